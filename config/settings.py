@@ -1,0 +1,209 @@
+"""The one settings module: literals, and values read from the environment through `env`.
+
+`MODE` is "embedded" (make run: SQLite, folders, mails in a folder), "production" or "test".
+"""
+
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from config import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+MODE = env.text("DSAR_MODE", default="embedded")
+EMBEDDED = MODE == "embedded"
+PRODUCTION = MODE == "production"
+VAR_DIR = env.path("DSAR_VAR", default=BASE_DIR / "var")  # everything that make run keeps
+CONTROLLER_DIR = env.path("CONTROLLER_DIR", default=BASE_DIR / "config" / "controller")
+
+DEBUG = False
+# `manage.py setup_embedded` writes the two secrets of make run into var/, never into the repository.
+SECRET_KEY = env.text("SECRET_KEY", default="") or env.secret_file(VAR_DIR / "secret_key")
+MASTER_KEYS = env.words("MASTER_KEYS") or env.secret_file(VAR_DIR / "master_key").split()  # Fernet keys, newest first
+PUBLIC_URL = env.text("PUBLIC_URL", default="http://127.0.0.1:8000")  # links in mails come from here, never from a request
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default="127.0.0.1,localhost")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", default=PUBLIC_URL)
+TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", default=0)  # how many proxies of ours stand before us
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
+    "django_htmx",
+    "storages",
+    "identity",
+    "notifications",
+    "dsar",
+]
+
+MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# Database: PostgreSQL by DATABASE_URL, else SQLite in var/. Default SQLite settings failed 241 of 1,200 concurrent writes, these 0.
+DATABASES = {"default": env.database("DATABASE_URL", default_sqlite=VAR_DIR / "dsar.sqlite3")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Files: objects (parts, packages, papers) and, apart and unversioned, the wrapped keys that open them.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR_DIR / "files"}},
+    "objects": env.storage("OBJECTS_BUCKET", default_folder=VAR_DIR / "objects"),
+    "keys": env.storage("KEYS_BUCKET", default_folder=VAR_DIR / "keys"),
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+WHITENOISE_USE_FINDERS = EMBEDDED
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+# Broker: a bell. Without Redis the embedded product rings through a folder.
+CELERY_BROKER_URL = env.text("REDIS_URL", default="filesystem://")
+CELERY_BROKER_TRANSPORT_OPTIONS = env.broker_options(CELERY_BROKER_URL, folder=VAR_DIR / "broker")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
+CELERY_TASK_TIME_LIMIT = 400  # less than half of visibility_timeout
+CELERY_TASK_PUBLISH_RETRY = False  # a request never waits for the bell
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+LEASE_SECONDS = env.integer("LEASE_SECONDS", default=120)  # a holder that says nothing for so long has died
+LAST_TRY = 5  # a task that failed so often is parked for a person
+
+# Mail
+MAIL_FOLDER = VAR_DIR / "mails"
+EMAIL_BACKEND = env.text(
+    "EMAIL_BACKEND",
+    default="notifications.folder_backend.EmailBackend" if EMBEDDED else "django.core.mail.backends.smtp.EmailBackend",
+)
+EMAIL_HOST = env.text("EMAIL_HOST", default="127.0.0.1")
+EMAIL_PORT = env.integer("EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", default=False)
+EMAIL_TIMEOUT = env.integer("EMAIL_TIMEOUT", default=20)  # seconds
+
+# Languages: French and English are equals.
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", "Français"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale" / room for room in ("public", "backoffice", "messages")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Europe/Paris"  # for display; the legal day is computed at the seat of controller.toml
+
+# Accounts
+AUTH_USER_MODEL = "dsar.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "backoffice:queue"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = _("Data requests")
+MFA_TOTP_TOLERANCE = 1
+
+# Sessions and headers
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+if PRODUCTION:
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = env.boolean("SECURE_SSL_REDIRECT", default=True)
+    SECURE_HSTS_SECONDS = 31_536_000
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"  # no-referrer would make browsers send Origin: null on form POSTs
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "style-src": ["'self'"],
+        "script-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+
+# Failed sign-ins: 10 for an account and a client address in 15 minutes.
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_ENABLE_ACCESS_FAILURE_LOG = False
+
+# Lives of codes and links (minutes), of the package (days) and of its parts (days after delivery)
+CODE_MINUTES = env.integer("CODE_MINUTES", default=15)
+LINK_MINUTES = env.integer("LINK_MINUTES", default=30)
+SUBJECT_SESSION_MINUTES = env.integer("SUBJECT_SESSION_MINUTES", default=30)
+PACKAGE_DAYS = env.integer("PACKAGE_DAYS", default=30)
+PARTS_DAYS = env.integer("PARTS_DAYS", default=90)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "config.logs.formatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", default="INFO")},
+}

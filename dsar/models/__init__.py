@@ -1,0 +1,23 @@
+"""The tables, by idea: staff, request, event, work, decision, package."""
+
+from dsar.models.decision import Approval
+from dsar.models.event import RequestEvent
+from dsar.models.package import AccessToken, Download, Package
+from dsar.models.request import DataSubjectRequest, RequestPart
+from dsar.models.staff import User
+from dsar.models.work import GapJustification, HandTask, PartFile, SourceTask
+
+__all__ = [
+    "AccessToken",
+    "Approval",
+    "DataSubjectRequest",
+    "Download",
+    "GapJustification",
+    "HandTask",
+    "Package",
+    "PartFile",
+    "RequestEvent",
+    "RequestPart",
+    "SourceTask",
+    "User",
+]

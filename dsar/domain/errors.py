@@ -1,0 +1,18 @@
+"""Refusals that a reader sees: what happened, which rule, what to do, in the reader's language."""
+
+from typing import ClassVar
+
+
+class DsarError(Exception):
+    """Base of every refusal. A subclass stands beside its rule and gives `fr` and `en`, with `{facts}` filled from the arguments."""
+
+    fr: ClassVar[str] = "Cette action n'est pas possible."
+    en: ClassVar[str] = "This cannot be done."
+
+    def __init__(self, **facts: object) -> None:
+        self.facts = facts
+        super().__init__(self.sentence("en"))
+
+    def sentence(self, language: str) -> str:
+        """The refusal in `language` ("fr" or "en")."""
+        return (self.fr if language == "fr" else self.en).format(**self.facts)

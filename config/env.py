@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -50,14 +51,14 @@ def secret_file(place: Path) -> str:
 
 
 def database(name: str, *, default_sqlite: Path) -> dict[str, object]:
-    """Django's settings for postgres://user:password@host:port/name, or for SQLite in a file."""
-    from urllib.parse import parse_qsl, unquote, urlsplit
-
+    """Django's settings for postgres://user:password@host:port/name, or for SQLite in a file (sqlite:////folder/file)."""
     url = text(name, default="")
-    if not url:
+    if not url or url.startswith("sqlite:///"):
+        file = Path(url.removeprefix("sqlite:///")) if url else default_sqlite
         return {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": default_sqlite,
+            "NAME": file,
+            "TEST": {"NAME": file.with_name("test.sqlite3")},  # a file, so that a worker process can open it
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
@@ -66,7 +67,7 @@ def database(name: str, *, default_sqlite: Path) -> dict[str, object]:
         }
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
-        raise ImproperlyConfigured(f"{name} must start with postgres://; leave it empty for SQLite.")
+        raise ImproperlyConfigured(f"{name} must start with postgres:// (or sqlite:/// on one machine).")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.lstrip("/"),

@@ -1,0 +1,9 @@
+"""The people of the tests: all invented, all at .example."""
+
+CAMILLE_NAME = "Camille Exemple"  # asks
+CAMILLE_EMAIL = "camille.exemple@etudiant.example"
+SACHA_NAME = "Sacha Modèle"  # someone else
+SACHA_EMAIL = "sacha.modele@etudiant.example"
+DOMINIQUE_EMAIL = "dominique.temoin@cesi.example"  # the DPO
+NOA_EMAIL = "noa.specimen@cesi.example"  # the deputy
+OFFICER_EMAIL = "alix.figurant@cesi.example"  # an officer for one site

@@ -27,6 +27,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
+from dsar.management.commands.compile_catalogues import compile_stale
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
     from pytest_django.fixtures import SettingsWrapper
@@ -164,6 +166,7 @@ def start() -> None:
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         os.environ["DSAR_TEST_FOLDER"] = str(folder)
         os.environ.pop("DSAR_TEST_REDIS_PORT", None)
+        compile_stale((BASE_DIR / "locale").iterdir())  # .mo files are made, never committed
         if not SQLITE:
             postgres = start_postgres()
             atexit.register(postgres.stop)

@@ -1,0 +1,63 @@
+"""Forgets what is no longer needed: packages after their window, collected parts after theirs, lapsed proposals."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.files.storage import storages
+from django.db import transaction
+
+from dsar.domain.vocabulary import EventKind, PackageState, Status
+from dsar.models import AccessToken, DataSubjectRequest, Package, PartFile, RequestEvent
+from dsar.services import deliver, moves
+from identity import vault
+
+
+def expire_packages(now: datetime) -> int:
+    """Packages whose window is over: state first, then the object and its key; the row keeps hash and inventory."""
+    count = 0
+    for package in Package.objects.filter(state=PackageState.RELEASED, expires_at__lte=now):
+        with transaction.atomic():
+            if not Package.objects.filter(pk=package.pk, state=PackageState.RELEASED).update(state=PackageState.EXPIRED):
+                continue
+            RequestEvent.objects.record(
+                moves.locked(package.dsr_id), EventKind.EXPIRED, at=now, data={"package_sha256": package.sha256}
+            )
+        deliver.destroy_package_object(package)
+        count += 1
+    return count
+
+
+def destroy_old_parts(now: datetime) -> int:
+    """Collected parts of requests answered more than PARTS_DAYS ago."""
+    old = PartFile.objects.filter(
+        destroyed_at__isnull=True,
+        task__dsr__status__in=[Status.ANSWERED, Status.CLOSED],
+        task__dsr__parts__answered_at__lte=now - timedelta(days=settings.PARTS_DAYS),
+    ).exclude(path="")
+    count = 0
+    for part in old.distinct():
+        vault.destroy_object(storage=storages["objects"], path=part.path, key_name=part.key_name)
+        part.destroyed_at = now
+        part.save(update_fields=["destroyed_at"])
+        count += 1
+    return count
+
+
+def close_answered(now: datetime) -> int:
+    """Answered requests close by themselves when the window of their package, or 30 days, have passed."""
+    window = now - timedelta(days=settings.PACKAGE_DAYS)
+    count = 0
+    for dsr in DataSubjectRequest.objects.filter(status=Status.ANSWERED):
+        if dsr.parts.filter(answered_at__gt=window).exists() or dsr.packages.filter(state=PackageState.RELEASED).exists():
+            continue
+        deliver.close(dsr_id=dsr.pk, now=now)
+        count += 1
+    return count
+
+
+def drop_dead_tokens(now: datetime) -> int:
+    """Codes and links that expired a day ago."""
+    dead, _ = AccessToken.objects.filter(link_expires_at__lt=now - timedelta(days=1)).delete()
+    return dead

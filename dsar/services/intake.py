@@ -1,0 +1,275 @@
+"""Takes a request in, on whatever channel; the clock starts when it reached the controller (GDPR Art. 12(3))."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from dsar.controller import controller
+from dsar.domain.calendars import rule_pack
+from dsar.domain.clock import ClockFacts, Deadlines, deadlines, local_date
+from dsar.domain.errors import DsarError
+from dsar.domain.references import new_reference
+from dsar.domain.steps import Move
+from dsar.domain.vocabulary import (
+    AT_ONCE,
+    ActorKind,
+    Channel,
+    EventKind,
+    Outcome,
+    RequestType,
+    Status,
+    SubjectKind,
+    Tie,
+    TokenPurpose,
+)
+from dsar.labels import label
+from dsar.models import DataSubjectRequest, RequestEvent, RequestPart, User
+from dsar.services import execute, moves, tell, tokens
+from dsar.services.bell import ring_for
+from identity import vault
+
+
+class NothingAsked(DsarError):
+    fr = "Choisissez au moins une demande, ou « Je ne sais pas »."
+    en = "Choose at least one thing to ask, or “I'm not sure”."
+
+
+class NoWayToAnswer(DsarError):
+    fr = "Donnez une adresse e-mail ou une adresse postale : sans elles, nous ne pouvons pas répondre."
+    en = "Give an e-mail address or a postal address: without one we cannot answer."
+
+
+class ReceivedInTheFuture(DsarError):
+    fr = "La date de réception ne peut pas être dans l'avenir."
+    en = "The date of receipt cannot lie in the future."
+
+
+class AlreadyQualified(DsarError):
+    fr = "Cette demande a déjà été qualifiée."
+    en = "This request has already been qualified."
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What the form, or an officer for the person, wrote down. `identifiers` maps a kind to its values."""
+
+    rights: tuple[RequestType, ...]
+    name: str
+    language: str
+    email: str = ""
+    subject_kind: SubjectKind = SubjectKind.SELF
+    about: Mapping[str, str] = field(default_factory=dict)
+    tie: Tie = Tie.OTHER
+    site: str = ""
+    years: str = ""
+    other_names: str = ""
+    identifiers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    details: Mapping[RequestType, str] = field(default_factory=dict)
+    postal_address: str = ""
+
+
+def receive_request(
+    *,
+    answers: Intake,
+    channel: Channel,
+    received_at: datetime,
+    now: datetime,
+    officer: User | None = None,
+    evidence: str = "",
+    idempotency_key: str = "",
+) -> DataSubjectRequest:
+    """Store the request, its parts, the receipt and the acknowledgement in one transaction, or nothing at all.
+
+    `received_at` is when it reached the controller (a letter: its delivery); `evidence` is the officer's note of that.
+    The same `idempotency_key` gives the same request again. Never needs the broker.
+    """
+    if not answers.rights:
+        raise NothingAsked
+    if not (answers.email or answers.postal_address):
+        raise NoWayToAnswer
+    if received_at > now:
+        raise ReceivedInTheFuture
+    if idempotency_key and (known := DataSubjectRequest.objects.filter(idempotency_key=idempotency_key).first()):
+        return known
+    dsr_id = uuid.uuid4()
+    vault.create_text_key(f"requests/{dsr_id}")
+    try:
+        return _store(dsr_id, answers, channel, received_at, now, officer, evidence, idempotency_key)
+    except IntegrityError:
+        vault.destroy_key(f"requests/{dsr_id}")
+        # Two copies of one form at the same instant: the other one won.
+        if idempotency_key and (known := DataSubjectRequest.objects.filter(idempotency_key=idempotency_key).first()):
+            return known
+        raise
+    except BaseException:
+        vault.destroy_key(f"requests/{dsr_id}")
+        raise
+
+
+@transaction.atomic
+def _store(
+    dsr_id: uuid.UUID,
+    answers: Intake,
+    channel: Channel,
+    received_at: datetime,
+    now: datetime,
+    officer: User | None,
+    evidence: str,
+    idempotency_key: str,
+) -> DataSubjectRequest:
+    dates = promised_dates(received_at)
+    dsr = DataSubjectRequest.objects.create(
+        id=dsr_id,
+        reference=_free_reference(),
+        channel=channel,
+        language=answers.language,
+        received_at=received_at,
+        subject_kind=answers.subject_kind,
+        data_subject_name=answers.name,
+        email=answers.email,
+        postal_address=answers.postal_address,
+        other_names=answers.other_names,
+        identifiers={kind: list(values) for kind, values in answers.identifiers.items() if values},
+        about=dict(answers.about),
+        tie=answers.tie,
+        site=answers.site,
+        years=answers.years,
+        careful_date=dates.careful_date,
+        working_date=dates.working_date,
+        legal_limit=dates.legal_limit,
+        next_at=now,
+        idempotency_key=idempotency_key,
+    )
+    for right in dict.fromkeys(answers.rights):
+        _add_part(dsr, right, answers.details.get(right, ""))
+    RequestEvent.objects.record(
+        dsr,
+        EventKind.RECEIVED,
+        at=now,
+        actor=officer,
+        actor_kind=None if officer else ActorKind.DATA_SUBJECT,
+        data={"channel": channel.value, "received_at": received_at.isoformat(), "rights": [right.value for right in answers.rights]},
+        text=evidence,
+    )
+    _acknowledge(dsr, answers, now)
+    for part in dsr.parts.filter(right__in=[right.value for right in AT_ONCE]):
+        part.dsr = dsr
+        moves.move(part, Move.START_AT_ONCE)
+        execute.give_hand_tasks(part, now=now)
+    ring_for(dsr.pk)
+    return dsr
+
+
+def _add_part(dsr: DataSubjectRequest, right: RequestType, details: str) -> RequestPart:
+    return RequestPart.objects.create(
+        dsr=dsr, right=right, details=vault.seal_text(dsr.key_name, details) if details else b""
+    )
+
+
+def _acknowledge(dsr: DataSubjectRequest, answers: Intake, now: datetime) -> None:
+    if not dsr.email:
+        return
+    _, code, link = tokens.issue(dsr, TokenPurpose.CONFIRM_EMAIL, now=now)
+    tell.tell(
+        dsr,
+        "acknowledgement",
+        now=now,
+        received_date=receipt_date(dsr.received_at),
+        rights=[label(right) for right in answers.rights],
+        working_date=dsr.working_date,
+        legal_limit=dsr.legal_limit,
+        code=code,
+        link=tell.absolute("public:confirm", dsr.language, link),
+        code_minutes=settings.CODE_MINUTES,
+    )
+
+
+def promised_dates(received_at: datetime) -> Deadlines:
+    """The three dates that follow from receipt alone, under the controller's rule pack and promise."""
+    who = controller()
+    pack = rule_pack(who.rule_pack)
+    return deadlines(
+        ClockFacts(received_at=received_at), pack=pack, promise_days=who.promise_days, today=local_date(received_at, pack)
+    )
+
+
+def receipt_date(received_at: datetime) -> date:
+    """The civil date at the controller's seat."""
+    return local_date(received_at, rule_pack(controller().rule_pack))
+
+
+def _free_reference() -> str:
+    while True:
+        reference = new_reference(controller().reference_prefix)
+        if not DataSubjectRequest.objects.filter(reference=reference).exists():
+            return reference
+
+
+@transaction.atomic
+def qualify(*, part_id: int, officer: User, rights: Sequence[RequestType], now: datetime) -> DataSubjectRequest:
+    """Read free wording as one or more rights; the person's words go with each (GDPR Art. 12(2))."""
+    part = moves.locked_part(part_id)
+    dsr = part.dsr
+    if not officer.may_act_on_cases:
+        raise moves.NotAllowed
+    if part.right != RequestType.UNSPECIFIED or part.step == Status.CLOSED:
+        raise AlreadyQualified
+    wanted = [right for right in dict.fromkeys(rights) if right is not RequestType.UNSPECIFIED]
+    if not wanted:
+        raise NothingAsked
+    words = vault.open_text(dsr.key_name, bytes(part.details)) if part.details else ""
+    already = set(dsr.parts.values_list("right", flat=True))
+    step = part.step
+    part.delete()
+    for right in wanted:
+        if right.value in already:
+            continue
+        new = _add_part(dsr, right, words)
+        new.dsr = dsr
+        if right in AT_ONCE:
+            moves.move(new, Move.START_AT_ONCE)
+            execute.give_hand_tasks(new, now=now)
+        elif dsr.identified_at:
+            moves.move(new, Move.IDENTIFY)
+        elif step == Status.IDENTIFYING:
+            moves.move(new, Move.ASK_IDENTITY)
+    RequestEvent.objects.record(
+        dsr, EventKind.QUALIFIED, at=now, actor=officer, data={"rights": [right.value for right in wanted]}
+    )
+    moves.settle(dsr)
+    moves.look_at(dsr, now)
+    ring_for(dsr.pk)
+    return dsr
+
+
+@transaction.atomic
+def withdraw(*, dsr_id: uuid.UUID, now: datetime) -> None:
+    """The person stops the request; what is already answered stays answered."""
+    dsr = moves.locked(dsr_id)
+    for part in dsr.parts.exclude(step__in=[Status.ANSWERED, Status.CLOSED]):
+        part.dsr = dsr
+        part.outcome = Outcome.WITHDRAWN
+        moves.move(part, Move.CLOSE)
+    RequestEvent.objects.record(dsr, EventKind.WITHDRAWN_BY_SUBJECT, at=now, actor_kind=ActorKind.DATA_SUBJECT)
+    if dsr.status == Status.CLOSED:
+        dsr.closed_at, dsr.next_at = now, None
+        dsr.save(update_fields=["closed_at", "next_at"])
+
+
+@transaction.atomic
+def assign(*, dsr_id: uuid.UUID, officer: User, to: User | None, now: datetime) -> None:
+    """Give the case to a member of staff who may see it, or to nobody."""
+    dsr = moves.locked(dsr_id)
+    if not officer.may_act_on_cases or (to and not DataSubjectRequest.objects.visible_to(to).filter(pk=dsr.pk).exists()):
+        raise moves.NotAllowed
+    dsr.assigned_to = to
+    dsr.save(update_fields=["assigned_to"])
+    RequestEvent.objects.record(
+        dsr, EventKind.ASSIGNED, at=now, actor=officer, data={"to": to.pk if to else 0}
+    )

@@ -1,0 +1,133 @@
+"""Tells the data subject and the staff: a message is stored in the transaction of the change it tells of."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import translation
+
+from dsar.controller import controller
+from dsar.domain.errors import DsarError
+from dsar.domain.vocabulary import ActorKind, EventKind
+from dsar.models import DataSubjectRequest, RequestEvent, User
+from dsar.services.moves import locked
+from identity import vault
+from notifications.models import Message
+from notifications.outbox import queue_message
+
+UNPROVEN_PER_HOUR, UNPROVEN_PER_DAY = 3, 10  # mails to one address that nobody has confirmed yet
+LONGEST_TEXT = 2000
+
+
+class NoAddress(DsarError):
+    fr = "Cette personne n'a pas donné d'adresse e-mail : répondez par la poste."
+    en = "This person gave no e-mail address: answer by post."
+
+
+class NothingWritten(DsarError):
+    fr = "Écrivez votre message, en 2 000 caractères au plus."
+    en = "Write your message, in at most 2,000 characters."
+
+
+def absolute(name: str, language: str, *args: object) -> str:
+    """A link for a mail; the host comes from the configuration and never from a request."""
+    with translation.override(language):
+        return settings.PUBLIC_URL.rstrip("/") + reverse(name, args=args)
+
+
+def address_of(dsr: DataSubjectRequest) -> str:
+    """Where we write: the address fixed by the identity decision, else the one given at intake."""
+    return dsr.delivery_email or dsr.email
+
+
+def tell(dsr: DataSubjectRequest, kind: str, *, now: datetime, occasion: str = "once", **context: object) -> Message | None:
+    """Store one mail to the data subject, in their language. None when they have no e-mail: the case shows a letter to post."""
+    to = address_of(dsr)
+    if not to:
+        return None
+    who = controller()
+    return queue_message(
+        kind,
+        to=to,
+        language=dsr.language,
+        reference=dsr.reference,
+        occasion=occasion,
+        key_name=dsr.key_name,
+        seal=vault.seal_text,
+        context={
+            "reference": dsr.reference,
+            "controller_name": who.name,
+            "dpo_name": who.dpo.name,
+            "dpo_email": who.dpo.email,
+            "authority": who.authority,
+            "follow_url": absolute("public:follow", dsr.language),
+            **context,
+        },
+        now=now,
+        not_before=None if dsr.email_confirmed_at else _budget(to, now),
+    )
+
+
+def _budget(to: str, now: datetime) -> datetime | None:
+    """When the next mail to an unconfirmed address may leave: a stranger's mailbox must not be flooded through our form."""
+    recent = Message.objects.filter(recipient__iexact=to, created_at__gt=now - timedelta(days=1)).order_by("-created_at")
+    hour = [message.created_at for message in recent if message.created_at > now - timedelta(hours=1)]
+    if recent.count() >= UNPROVEN_PER_DAY:
+        return now + timedelta(days=1)
+    if len(hour) >= UNPROVEN_PER_HOUR:
+        return hour[UNPROVEN_PER_HOUR - 1] + timedelta(hours=1)
+    return None
+
+
+def tell_staff(kind: str, *, to: str, language: str, dsr: DataSubjectRequest, occasion: str, now: datetime, **context: object) -> None:
+    """Store one mail to a colleague about a case: references and links only."""
+    who = controller()
+    queue_message(
+        kind,
+        to=to,
+        language=language,
+        reference=dsr.reference,
+        occasion=occasion,
+        key_name=dsr.key_name,
+        seal=vault.seal_text,
+        context={
+            "reference": dsr.reference,
+            "controller_name": who.name,
+            "dpo_name": who.dpo.name,
+            "dpo_email": who.dpo.email,
+            "authority": who.authority,
+            "follow_url": absolute("public:follow", language),
+            **context,
+        },
+        now=now,
+    )
+
+
+@transaction.atomic
+def write_to_subject(*, dsr_id: UUID, officer: User, words: str, now: datetime) -> None:
+    """An officer's words to the person, kept on the case and sent."""
+    dsr = locked(dsr_id)
+    words = _checked(words)
+    event = RequestEvent.objects.record(dsr, EventKind.MESSAGE_TO_SUBJECT, at=now, actor=officer, text=words)
+    if tell(dsr, "letter_to_subject", now=now, occasion=f"event-{event.sequence}", words=words) is None:
+        raise NoAddress
+
+
+@transaction.atomic
+def receive_from_subject(*, dsr_id: UUID, words: str, now: datetime) -> None:
+    """The person's words, from the status page; any sign of the person brings the case to the top again."""
+    dsr = locked(dsr_id)
+    RequestEvent.objects.record(
+        dsr, EventKind.MESSAGE_FROM_SUBJECT, at=now, actor_kind=ActorKind.DATA_SUBJECT, text=_checked(words)
+    )
+
+
+def _checked(words: str) -> str:
+    words = words.strip()
+    if not words or len(words) > LONGEST_TEXT:
+        raise NothingWritten
+    return words

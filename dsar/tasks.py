@@ -1,0 +1,68 @@
+"""What the workers run. Arguments are ids only; every task is safe to run twice and finds its work in the database."""
+
+from uuid import UUID
+
+import structlog
+from celery import shared_task
+from django.core.management import call_command
+from django.utils import timezone
+
+from dsar.models import DataSubjectRequest
+from dsar.services import advance, collect, decide, forget, package
+from identity import vault
+from notifications.relay import relay_waiting
+
+logger = structlog.get_logger(__name__)
+
+AT_A_TIME = 200
+
+
+@shared_task(acks_late=True)
+def advance_requests() -> None:
+    """The finder, each minute: due requests, due source tasks, due packages. A lost broker message costs a minute."""
+    now = timezone.now()
+    for dsr_id in DataSubjectRequest.objects.due_for_advance(now).values_list("pk", flat=True)[:AT_A_TIME]:
+        advance_request.delay(dsr_id=str(dsr_id))
+    for task_id in collect.due_tasks(now)[:AT_A_TIME]:
+        collect_source.delay(task_id=str(task_id))
+    for package_id in package.due_packages(now)[:AT_A_TIME]:
+        build_package.delay(package_id=str(package_id))
+
+
+@shared_task(acks_late=True)
+def advance_request(*, dsr_id: str) -> None:
+    """Bring one request forward."""
+    advance.advance(dsr_id=UUID(dsr_id), now=timezone.now())
+
+
+@shared_task(acks_late=True)
+def collect_source(*, task_id: str) -> None:
+    """Search one source for one person, under a lease."""
+    collect.run_source_task(task_id=int(task_id), clock=timezone.now)
+
+
+@shared_task(acks_late=True)
+def build_package(*, package_id: str) -> None:
+    """Build one package, under a lease."""
+    package.build_package(package_id=UUID(package_id), clock=timezone.now)
+
+
+@shared_task(acks_late=True)
+def relay_messages() -> None:
+    """Send what waits in the outbox."""
+    report = relay_waiting(unseal=vault.open_text, clock=timezone.now)
+    if report.sent or report.retried or report.undeliverable:
+        logger.info("messages relayed", sent=report.sent, retried=report.retried, undeliverable=report.undeliverable)
+
+
+@shared_task(acks_late=True)
+def expire_what_is_due() -> None:
+    """Each hour: forget what is over."""
+    now = timezone.now()
+    decide.expire_proposals(now)
+    forget.expire_packages(now)
+    forget.destroy_old_parts(now)
+    forget.close_answered(now)
+    forget.drop_dead_tokens(now)
+    package.sweep_orphans(now)
+    call_command("clearsessions")

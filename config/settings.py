@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "dsar.middleware.SecondFactorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -157,6 +158,23 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "backoffice:queue"
+ACCOUNT_ADAPTER = "dsar.accounts.AccountAdapter"  # sign-up is closed
+ACCOUNT_FORMS = {
+    "login": "dsar.forms.account.LoginForm",
+    "reauthenticate": "dsar.forms.account.ReauthenticateForm",
+    "change_password": "dsar.forms.account.ChangePasswordForm",
+}
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True  # this session ends with all the others
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_RATE_LIMITS = {"login_failed": "", "reauthenticate": ""}  # counted by axes, in the database, for all processes
+STAFF_IDLE_MINUTES = env.integer("STAFF_IDLE_MINUTES", default=30)
+STAFF_SESSION_HOURS = env.integer("STAFF_SESSION_HOURS", default=12)
+MFA_ADAPTER = "dsar.accounts.MFAAdapter"  # secrets encrypted under the master key
+MFA_FORMS = {
+    "authenticate": "dsar.forms.account.AuthenticateForm",
+    "reauthenticate": "dsar.forms.account.MFAReauthenticateForm",
+    "activate_totp": "dsar.forms.account.ActivateTOTPForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = _("Data requests")
 MFA_TOTP_TOLERANCE = 1
@@ -197,6 +215,15 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_USERNAME_CALLABLE = "dsar.accounts.account_name"
+AXES_CLIENT_IP_CALLABLE = "dsar.accounts.client_address"
+AXES_CLIENT_STR_CALLABLE = "dsar.accounts.nobody"  # people stay out of the logs
+AXES_SENSITIVE_PARAMETERS = ["login", "code"]
+AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who keeps trying keeps out only himself, and not for longer
+AXES_VERBOSE = False
 
 # Lives of codes and links (minutes), of the package (days) and of its parts (days after delivery)
 CODE_MINUTES = env.integer("CODE_MINUTES", default=15)

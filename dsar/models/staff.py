@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from dsar.domain.vocabulary import Role
 
@@ -45,6 +46,11 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.email
+
+    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
+        """Every session ends when password, role, reach or standing change (SECURITY T5)."""
+        standing = [self.password, self.role, self.all_sites, sorted(self.sites), self.is_staff, self.is_superuser]
+        return salted_hmac("dsar.models.staff.session", repr(standing), secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def may_read_cases(self) -> bool:

@@ -1,0 +1,1 @@
+"""Forms: `public` for the data subject, `office` for the staff."""

@@ -1,0 +1,8 @@
+"""Every page of the product, below its language prefix: the public's and the back office's."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("office/", include("dsar.urls_office", namespace="backoffice")),
+    path("", include("dsar.urls_public", namespace="public")),
+]

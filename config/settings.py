@@ -131,7 +131,7 @@ EMAIL_TIMEOUT = env.integer("EMAIL_TIMEOUT", default=20)  # seconds
 # Languages: French and English are equals.
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]
-LOCALE_PATHS = [BASE_DIR / "locale" / room for room in ("public", "backoffice", "messages")]
+LOCALE_PATHS = [BASE_DIR / "locale" / room for room in ("public", "backoffice", "messages", "work")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Europe/Paris"  # for display; the legal day is computed at the seat of controller.toml

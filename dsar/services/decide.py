@@ -16,7 +16,6 @@ from dsar.domain.vocabulary import (
     BY_PACKAGE,
     Act,
     ApprovalState,
-    CoverageState,
     EventKind,
     Ground,
     Outcome,
@@ -25,7 +24,8 @@ from dsar.domain.vocabulary import (
     Status,
 )
 from dsar.labels import label
-from dsar.models import Approval, DataSubjectRequest, PartFile, RequestEvent, RequestPart, User
+from dsar.models import Approval, DataSubjectRequest, RequestEvent, RequestPart, User
+from dsar.selectors import rows_found
 from dsar.services import execute, moves, review, tell
 from dsar.services.bell import ring_for
 from identity import vault
@@ -104,12 +104,6 @@ def _check(part: RequestPart, officer: User, outcome: Outcome, grounds: Sequence
         review.require_no_gaps(part.dsr)
     if outcome is Outcome.NOTHING_HELD and (rows := rows_found(part.dsr)):
         raise SomethingHeld(rows=rows)
-
-
-def rows_found(dsr: DataSubjectRequest) -> int:
-    """Rows of all collections that the search found."""
-    files = PartFile.objects.filter(task__dsr=dsr, current=True, state=CoverageState.FOUND)
-    return sum(files.values_list("rows", flat=True))
 
 
 def propose(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,8 +12,9 @@ from django.core.files.storage import storages
 from django.db import transaction
 
 from dsar.domain.errors import DsarError
-from dsar.domain.vocabulary import CoverageState, EventKind, TaskState
+from dsar.domain.vocabulary import EventKind
 from dsar.models import DataSubjectRequest, GapJustification, PartFile, RequestEvent, SourceTask, User
+from dsar.selectors import gaps
 from dsar.services import moves
 from identity import vault
 
@@ -41,42 +41,6 @@ class ReasonNeeded(DsarError):
 class RowsGone(DsarError):
     fr = "Ces données ne sont plus conservées ici. Relancez la collecte pour les relire."
     en = "These rows are no longer kept here. Collect again to read them."
-
-
-@dataclass(frozen=True)
-class Gap:
-    """Something that the answer would miss. `kind` is failed, unmapped_table, unmapped_column or left_out."""
-
-    key: str
-    label: str
-    kind: str
-    reason: str
-    justified: GapJustification | None
-
-
-def gaps(dsr: DataSubjectRequest) -> tuple[Gap, ...]:
-    """Every gap of the search, justified or not, in a stable order."""
-    reasons = {justification.gap: justification for justification in dsr.gap_justifications.select_related("officer")}
-    return tuple(
-        Gap(key=key, label=label, kind=kind, reason=reason, justified=reasons.get(key))
-        for key, label, kind, reason in sorted(_found_gaps(dsr))
-    )
-
-
-def _found_gaps(dsr: DataSubjectRequest) -> Iterator[tuple[str, str, str, str]]:
-    for task in dsr.source_tasks.all():
-        if task.state == TaskState.FAILED:
-            yield task.source_key, task.source_key, "failed", task.error
-        elif task.state == TaskState.SKIPPED:
-            yield task.source_key, task.source_key, "left_out", task.error
-    for part in PartFile.objects.filter(task__dsr=dsr, current=True).select_related("task"):
-        key = f"{part.task.source_key}/{part.collection}"
-        if part.state == CoverageState.UNMAPPED:
-            yield key, part.collection, "unmapped_table", part.reason
-        elif part.state == CoverageState.FAILED and part.task.state != TaskState.FAILED:
-            yield key, part.collection, "failed", part.reason
-        for column in part.unmapped:
-            yield f"{key}.{column}", f"{part.collection}.{column}", "unmapped_column", ""
 
 
 def require_no_gaps(dsr: DataSubjectRequest) -> None:

@@ -14,6 +14,7 @@ from dsar.controller import controller
 from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import ActorKind, EventKind
 from dsar.models import DataSubjectRequest, RequestEvent, User
+from dsar.services.bell import ring
 from dsar.services.moves import locked
 from identity import vault
 from notifications.models import Message
@@ -50,6 +51,7 @@ def tell(dsr: DataSubjectRequest, kind: str, *, now: datetime, occasion: str = "
     if not to:
         return None
     who = controller()
+    ring("relay_messages")
     return queue_message(
         kind,
         to=to,
@@ -86,6 +88,7 @@ def _budget(to: str, now: datetime) -> datetime | None:
 def tell_staff(kind: str, *, to: str, language: str, dsr: DataSubjectRequest, occasion: str, now: datetime, **context: object) -> None:
     """Store one mail to a colleague about a case: references and links only."""
     who = controller()
+    ring("relay_messages")
     queue_message(
         kind,
         to=to,

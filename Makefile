@@ -1,0 +1,46 @@
+# Every target works on a fresh machine with Python 3.11 or newer, make and git; `make help` lists them.
+
+PYTHON ?= python3
+VENV := .venv/bin/python
+MANAGE := $(VENV) manage.py
+PYTEST := $(VENV) -m pytest
+# What also runs on SQLite: the law, the journey, and what takes requests in.
+ON_SQLITE = tests/domain tests/test_journey.py $(wildcard tests/*/test_intake*.py tests/*/test_public*.py)
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup test lint demo code bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+run: setup ## start the product on this machine: web, worker, beat (PORT=8000; Ctrl-C stops all)
+	@$(MANAGE) serve
+
+setup: # .venv, secrets, tables, example school and accounts; what exists is kept
+	@$(PYTHON) config/bootstrap.py
+	@$(MANAGE) setup_embedded
+
+test: ## everything that must hold: style, types, imports, tests on PostgreSQL and SQLite
+	@$(PYTHON) config/bootstrap.py --test
+	@$(MAKE) --no-print-directory lint
+	$(PYTEST) -q -n 2 --dist loadfile
+	TEST_DATABASE=sqlite $(PYTEST) -q $(ON_SQLITE)
+
+lint: ## style, types and import rules alone (after make test has installed the tools)
+	$(VENV) -m ruff check .
+	$(VENV) -m ruff format --check .
+	.venv/bin/lint-imports
+	$(VENV) -m mypy
+
+demo: setup ## file one example request, decide it, download and verify the package, over HTTP
+	@$(MANAGE) demo
+
+code: ## one-time sign-in codes of the example accounts
+	@$(MANAGE) example_code
+
+bench: setup ## measure package building against its floor; writes docs/benchmarks.md
+	@$(VENV) tests/benchmarks/run.py
+
+clean: ## remove .venv and caches; var/ with its requests stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find config dsar identity notifications tests -name __pycache__ -prune -exec rm -rf {} +

@@ -20,7 +20,8 @@ DEBUG = False
 # `manage.py setup_embedded` writes the two secrets of make run into var/, never into the repository.
 SECRET_KEY = env.text("SECRET_KEY", default="") or env.secret_file(VAR_DIR / "secret_key")
 MASTER_KEYS = env.words("MASTER_KEYS") or env.secret_file(VAR_DIR / "master_key").split()  # Fernet keys, newest first
-PUBLIC_URL = env.text("PUBLIC_URL", default="http://127.0.0.1:8000")  # links in mails come from here, never from a request
+PORT = env.integer("PORT", default=8000)
+PUBLIC_URL = env.text("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}")  # links in mails come from here, never from a request
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default="127.0.0.1,localhost")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", default=PUBLIC_URL)
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", default=0)  # how many proxies of ours stand before us
@@ -81,6 +82,15 @@ TEMPLATES = [
 # Database: PostgreSQL by DATABASE_URL, else SQLite in var/. Default SQLite settings failed 241 of 1,200 concurrent writes, these 0.
 DATABASES = {"default": env.database("DATABASE_URL", default_sqlite=VAR_DIR / "dsar.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# One-time codes already used and counted attempts: few rows, shared by all web processes, and no second thing that can be down.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache_entry",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 # Files: objects (parts, packages, papers) and, apart and unversioned, the wrapped keys that open them.
 STORAGES = {
@@ -190,6 +200,7 @@ if PRODUCTION:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = env.boolean("SECURE_SSL_REDIRECT", default=True)
     SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked by the orchestrator inside, without TLS
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"  # no-referrer would make browsers send Origin: null on form POSTs

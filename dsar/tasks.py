@@ -7,7 +7,7 @@ from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
 
-from dsar.models import DataSubjectRequest
+from dsar.models import DataSubjectRequest, Heartbeat
 from dsar.services import advance, collect, decide, forget, package
 from identity import vault
 from notifications.relay import relay_waiting
@@ -27,6 +27,7 @@ def advance_requests() -> None:
         collect_source.delay(task_id=str(task_id))
     for package_id in package.due_packages(now)[:AT_A_TIME]:
         build_package.delay(package_id=str(package_id))
+    Heartbeat.objects.update_or_create(name="advance_requests", defaults={"at": now})  # /healthz listens
 
 
 @shared_task(acks_late=True)
@@ -51,6 +52,7 @@ def build_package(*, package_id: str) -> None:
 def relay_messages() -> None:
     """Send what waits in the outbox."""
     report = relay_waiting(unseal=vault.open_text, clock=timezone.now)
+    Heartbeat.objects.update_or_create(name="relay_messages", defaults={"at": timezone.now()})
     if report.sent or report.retried or report.undeliverable:
         logger.info("messages relayed", sent=report.sent, retried=report.retried, undeliverable=report.undeliverable)
 

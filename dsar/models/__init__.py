@@ -5,7 +5,7 @@ from dsar.models.event import RequestEvent
 from dsar.models.package import AccessToken, Download, Package
 from dsar.models.request import DataSubjectRequest, RequestPart
 from dsar.models.staff import User
-from dsar.models.work import GapJustification, HandTask, PartFile, SourceTask
+from dsar.models.work import GapJustification, HandTask, Heartbeat, PartFile, SourceTask
 
 __all__ = [
     "AccessToken",
@@ -14,6 +14,7 @@ __all__ = [
     "Download",
     "GapJustification",
     "HandTask",
+    "Heartbeat",
     "Package",
     "PartFile",
     "RequestEvent",

@@ -112,3 +112,13 @@ class HandTask(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source_key} for part {self.part_id}"
+
+
+class Heartbeat(models.Model):
+    """When a sweep last ran. A sweep that fell silent makes /healthz say so, before a deadline does."""
+
+    name = models.CharField(max_length=40, primary_key=True, help_text="name of the task in tasks.py")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.at:%Y-%m-%d %H:%M:%S}"

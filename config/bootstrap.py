@@ -26,6 +26,7 @@ LIBRARIES = {
     "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
     "libfontconfig.so.1": "libfontconfig1",
 }
+THIS_PYTHON = "{}.{}".format(*sys.version_info[:2])
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 
 
@@ -37,7 +38,9 @@ def main(arguments: list[str]) -> int:
     testing = "--test" in arguments
     try:
         if sys.version_info < (3, 11):
-            raise CannotGoOn(f"Python 3.11 or newer is needed and this is {sys.version.split()[0]}; set PYTHON=python3.11 for make.")
+            raise CannotGoOn(
+                f"Python 3.11 or newer is needed and this is {sys.version.split()[0]}; set PYTHON=python3.11 for make."
+            )
         install_packages(missing_packages(testing=testing))
         install_requirements(testing=testing)
     except CannotGoOn as reason:
@@ -119,13 +122,16 @@ def install_requirements(*, testing: bool) -> None:
     """Install exactly what the lock says, each file checked against its hash."""
     stamp = VENV / ("installed-for-tests" if testing else "installed")
     locks = [LOCK, TEST_LOCK] if testing else [LOCK]
-    wanted = hashlib.sha256(sys.version.encode() + b"".join(lock.read_bytes() for lock in locks)).hexdigest()
+    wanted = hashlib.sha256(THIS_PYTHON.encode() + b"".join(lock.read_bytes() for lock in locks)).hexdigest()
     python = VENV / "bin" / "python"
     if stamp.is_file() and stamp.read_text() == wanted and runs(python):
         return
     if not runs(python):
         print(f"bootstrap: making {VENV.name} with Python {sys.version.split()[0]}", flush=True)
-        run([sys.executable, "-m", "venv", "--clear", str(VENV)], otherwise="the virtual environment could not be made; see above.")
+        run(
+            [sys.executable, "-m", "venv", "--clear", str(VENV)],
+            otherwise="the virtual environment could not be made; see above.",
+        )
     print("bootstrap: installing the locked requirements", flush=True)
     # --no-deps: the lock is complete, so pip has nothing to solve. --no-compile: Python compiles what it imports.
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-compile"]
@@ -139,11 +145,11 @@ def install_requirements(*, testing: bool) -> None:
 
 def runs(python: Path) -> bool:
     """Whether the virtual environment works and is of the Python that runs us."""
-    ask = "import sys, pip; print(sys.version)"
+    ask = "import sys, pip; print('%s.%s' % sys.version_info[:2])"
     if not python.exists():
         return False
     done = subprocess.run([python, "-c", ask], capture_output=True, text=True)
-    return done.returncode == 0 and done.stdout.strip() == sys.version.strip()
+    return done.returncode == 0 and done.stdout.strip() == THIS_PYTHON
 
 
 def run(command: list[str], *, otherwise: str, quiet: bool = False) -> None:

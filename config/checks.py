@@ -1,0 +1,102 @@
+"""What must be set before this product may serve; each refusal is one sentence that names the variable.
+
+Run by `manage.py check`, by every command, by the worker when it starts, and by config/wsgi.py before the first request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connection
+
+MODES = ("embedded", "production", "test")
+SHORTEST_SECRET = 50
+EXAMPLE_ACCOUNT = "dominique.temoin@cesi.example"  # its password is printed by make run
+
+
+@register(Tags.security)
+def operator_checks(app_configs: object = None, **kwargs: Any) -> list[CheckMessage]:
+    return [Error(sentence, id="dsar.E001") for sentence in refusals()]
+
+
+@register(Tags.database)
+def no_example_accounts(app_configs: object = None, **kwargs: Any) -> list[CheckMessage]:
+    """The example accounts have a password that anyone on their machine could read; they must not reach production."""
+    if not settings.PRODUCTION or not has_example_accounts():
+        return []
+    sentence = "DATABASE_URL points at a database with the example accounts of `make run`; use an empty database in production."
+    return [Error(sentence, id="dsar.E002")]
+
+
+def refuse_to_serve() -> None:
+    """Stop a web process that would serve with a bad configuration."""
+    found = list(refusals())
+    if settings.PRODUCTION and has_example_accounts():
+        found += [str(error.msg) for error in no_example_accounts()]
+    if found:
+        raise ImproperlyConfigured(" ".join(found))
+
+
+def refusals() -> Iterator[str]:
+    """Every sentence that applies, in no need of a database."""
+    if settings.MODE not in MODES:
+        yield f"DSAR_MODE={settings.MODE!r} is not a mode; write embedded, production or test."
+    how = "write a long random one" if settings.PRODUCTION else "run `make run`, which writes it into var/"
+    if not secret_key():
+        yield f"SECRET_KEY is not set; {how}."
+    if not settings.MASTER_KEYS:
+        yield f"MASTER_KEYS is not set; {how}: it opens every stored object, and nothing opens them without it."
+    for number, key in enumerate(settings.MASTER_KEYS, start=1):
+        if not is_fernet_key(key):
+            yield f"MASTER_KEYS: key {number} is not 32 bytes in URL-safe base64; docker/.env.example has the command that makes one."
+    if settings.PRODUCTION:
+        yield from production_refusals()
+
+
+def production_refusals() -> Iterator[str]:
+    key = secret_key()
+    if 0 < len(key) < SHORTEST_SECRET or key.startswith(("django-insecure", "change", "for-tests")):
+        yield f"SECRET_KEY is a default or shorter than {SHORTEST_SECRET} characters; write a long random one."
+    if connection.vendor == "sqlite":
+        yield "DATABASE_URL names no PostgreSQL; SQLite carries one machine only, so write postgres://user:password@host:5432/name."
+    if not settings.CELERY_BROKER_URL.startswith(("redis://", "rediss://", "redis+socket://")):
+        yield "REDIS_URL names no Redis; write redis://host:6379/0."
+    if "folder_backend" in settings.EMAIL_BACKEND:
+        yield "EMAIL_BACKEND writes mails into a folder where nobody gets them; leave it empty for SMTP, and set EMAIL_HOST."
+    if not settings.PUBLIC_URL.startswith("https://"):
+        yield f"PUBLIC_URL={settings.PUBLIC_URL!r} is not https; links in mails and secure cookies need it, for example https://rights.example."
+    if set(settings.ALLOWED_HOSTS) <= {"127.0.0.1", "localhost"} or "*" in settings.ALLOWED_HOSTS:
+        yield "ALLOWED_HOSTS names no host of yours; write the host of PUBLIC_URL."
+    buckets = [settings.STORAGES[alias].get("OPTIONS", {}) for alias in ("objects", "keys")]
+    if buckets[0] and buckets[0] == buckets[1]:
+        yield "KEYS_BUCKET is the same place as OBJECTS_BUCKET; keys must lie apart, or a backup of the objects opens itself."
+
+
+def secret_key() -> str:
+    """The secret key, or "" where Django would raise a sentence that names no remedy."""
+    try:
+        return str(settings.SECRET_KEY)
+    except ImproperlyConfigured:
+        return ""
+
+
+def is_fernet_key(key: str) -> bool:
+    try:
+        Fernet(key)
+    except ValueError:
+        return False
+    return True
+
+
+def has_example_accounts() -> bool:
+    from django.contrib.auth import get_user_model
+
+    try:
+        return bool(get_user_model()._default_manager.filter(email=EXAMPLE_ACCOUNT, is_active=True).exists())
+    except DatabaseError:
+        return False  # no tables yet: migrate comes first

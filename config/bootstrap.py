@@ -37,10 +37,8 @@ class CannotGoOn(Exception):
 def main(arguments: list[str]) -> int:
     testing = "--test" in arguments
     try:
-        if sys.version_info < (3, 11):
-            raise CannotGoOn(
-                f"Python 3.11 or newer is needed and this is {sys.version.split()[0]}; set PYTHON=python3.11 for make."
-            )
+        if sys.version_info < (3, 11):  # noqa: UP036  this file is what an older Python is told by
+            raise CannotGoOn(f"Python 3.11 or newer is needed and this is {THIS_PYTHON}; write `make PYTHON=python3.11 run`.")
         install_packages(missing_packages(testing=testing))
         install_requirements(testing=testing)
     except CannotGoOn as reason:

@@ -53,7 +53,7 @@ def refusals() -> Iterator[str]:
         yield f"MASTER_KEYS is not set; {how}: it opens every stored object, and nothing opens them without it."
     for number, key in enumerate(settings.MASTER_KEYS, start=1):
         if not is_fernet_key(key):
-            yield f"MASTER_KEYS: key {number} is not 32 bytes in URL-safe base64; docker/.env.example has the command that makes one."
+            yield f"MASTER_KEYS: key {number} is not 32 bytes in URL-safe base64; docker/.env.example shows how to make one."
     if settings.PRODUCTION:
         yield from production_refusals()
 
@@ -72,7 +72,7 @@ def production_refusals() -> Iterator[str]:
         yield f"PUBLIC_URL={settings.PUBLIC_URL!r} is not https; links in mails and secure cookies need it, for example https://rights.example."
     if set(settings.ALLOWED_HOSTS) <= {"127.0.0.1", "localhost"} or "*" in settings.ALLOWED_HOSTS:
         yield "ALLOWED_HOSTS names no host of yours; write the host of PUBLIC_URL."
-    buckets = [settings.STORAGES[alias].get("OPTIONS", {}) for alias in ("objects", "keys")]
+    buckets: list[Any] = [settings.STORAGES[alias].get("OPTIONS", {}) for alias in ("objects", "keys")]
     if buckets[0] and buckets[0] == buckets[1]:
         yield "KEYS_BUCKET is the same place as OBJECTS_BUCKET; keys must lie apart, or a backup of the objects opens itself."
 

@@ -22,9 +22,7 @@ def integer(name: str, *, default: int) -> int:
     try:
         return int(value)
     except ValueError as error:
-        raise ImproperlyConfigured(
-            f"{name}={value!r} is not a whole number; write digits, for example {default}."
-        ) from error
+        raise ImproperlyConfigured(f"{name}={value!r} is not a whole number; write digits, for example {default}.") from error
 
 
 def boolean(name: str, *, default: bool) -> bool:

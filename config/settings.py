@@ -79,7 +79,7 @@ TEMPLATES = [
     },
 ]
 
-# Database: PostgreSQL by DATABASE_URL, else SQLite in var/. Default SQLite settings failed 241 of 1,200 concurrent writes, these 0.
+# PostgreSQL by DATABASE_URL, else SQLite in var/. Default SQLite settings failed 241 of 1,200 concurrent writes, these 0.
 DATABASES = {"default": env.database("DATABASE_URL", default_sqlite=VAR_DIR / "dsar.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

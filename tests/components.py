@@ -377,7 +377,7 @@ def product_environment(transactional_db: None, settings: SettingsWrapper) -> di
 
 @pytest.fixture
 def start_process(product_environment: dict[str, str]) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
-    """Starts a real process of the product, e.g. start_process("celery", "-A", "config", "worker"); ended by id after the test."""
+    """Starts a real process of the product, e.g. start_process("celery", "-A", "config", "worker"); ended after the test."""
     started: list[subprocess.Popen[bytes]] = []
 
     def start_one(module: str, *arguments: str, **more: str) -> subprocess.Popen[bytes]:

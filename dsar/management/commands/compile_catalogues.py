@@ -38,7 +38,7 @@ def compile_stale(rooms: Iterable[Path]) -> list[Path]:
                 with source.open("rb") as text:
                     catalogue = read_po(text, locale=language, abort_invalid=True)
             except PoFileError as error:
-                raise PoFileError(error.catalog, f"{source}: {error}", error.line, error.lineno) from error
+                raise PoFileError(f"{source}: {error}", error.catalog, error.line, error.lineno) from error
             # Written beside and moved: a web process that starts meanwhile reads the old file or the new one, never half.
             beside = target.with_suffix(f".{os.getpid()}")
             with beside.open("wb") as binary:

@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.request
 from argparse import ArgumentParser
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,16 @@ from dsar.management.examples import read_accounts
 READY_WITHIN = 60  # seconds until we say that something hangs
 
 
+class Processes(Manager):
+    """honcho's manager, with something to do once it has forked: a thread that runs before could hold a lock in every child."""
+
+    when_started: Callable[[], None]
+
+    def _start(self) -> None:
+        super()._start()
+        self.when_started()
+
+
 class Command(BaseCommand):
     help = "Start web, worker and beat, and Redis when there is none; Ctrl-C stops all, a process that dies stops the rest."
 
@@ -35,22 +46,18 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         port = options["port"]
         refuse_a_taken_port(port)
-        environment = os.environ | {
-            "PORT": str(port),
-            "PYTHONUNBUFFERED": "1",
-            "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
-        }
-        manager = Manager()
+        environment = {"LOG_LEVEL": "WARNING"} | os.environ | {"PORT": str(port), "PYTHONUNBUFFERED": "1"}
+        manager = Processes()
         broker = "Redis of REDIS_URL"
         if "REDIS_URL" not in environment:
             broker = self._add_redis(manager, environment)
         for name, command in commands(port).items():
             manager.add_process(name, command, env=environment)
-        threading.Thread(target=self._welcome, args=(port, broker), daemon=True).start()
+        manager.when_started = threading.Thread(target=self._welcome, args=(port, broker), daemon=True).start
         manager.loop()
         sys.exit(self._verdict(manager))
 
-    def _add_redis(self, manager: Manager, environment: dict[str, str]) -> str:
+    def _add_redis(self, manager: Processes, environment: dict[str, str]) -> str:
         """A private Redis behind a Unix socket, with its journal in var/; without one the bell rings through a folder."""
         binary = redis_binary()
         if binary is None:
@@ -91,17 +98,14 @@ class Command(BaseCommand):
         self.stdout.write("\n".join(lines))
         self.stdout.flush()
 
-    def _verdict(self, manager: Manager) -> int:
+    def _verdict(self, manager: Processes) -> int:
         """0 after Ctrl-C or a termination by us; else the name of what died, and a status that is not 0."""
         if manager.returncode in (128 + signal.SIGINT, 128 + signal.SIGTERM):
             return 0
-        ended = [
-            (name, known["returncode"]) for name, known in manager._processes.items() if known["returncode"] == manager.returncode
-        ]
-        name = ended[0][0] if ended else "a process"
-        self.stderr.write(
-            f"serve: {name} ended by itself with status {manager.returncode}, so the rest was stopped; see its lines above."
-        )
+        ended = [name for name, known in manager._processes.items() if known["returncode"] == manager.returncode]
+        name = ended[0] if ended else "a process"
+        how = f"ended by itself with status {manager.returncode}"
+        self.stderr.write(f"serve: {name} {how}, so the rest was stopped; its lines above say why.")
         return 1
 
 
@@ -135,9 +139,7 @@ def refuse_a_taken_port(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise CommandError(
-                f"Port {port} is taken by another program; choose another, for example PORT={port + 1} make run."
-            ) from error
+            raise CommandError(f"Port {port} is taken by another program; try PORT={port + 1} make run.") from error
 
 
 def answers(address: str) -> bool:

@@ -31,12 +31,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.EMBEDDED:
-            raise CommandError(
-                "DSAR_MODE is not embedded; in production run migrate and createcachetable, and write your own secrets."
-            )
+            raise CommandError("DSAR_MODE is not embedded; docs/operations.md says how to prepare production.")
         if make_secrets(settings.VAR_DIR):
             # Settings were read without the secrets: start over with them.
-            os.execv(sys.executable, [sys.executable, *sys.argv])
+            os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  the same command again
         compile_stale(settings.LOCALE_PATHS)
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)

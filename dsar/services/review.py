@@ -116,3 +116,13 @@ def note(*, dsr_id: UUID, officer: User, words: str, now: datetime) -> None:
     if not words or len(words) > 2000:
         raise ReasonNeeded
     RequestEvent.objects.record(dsr, EventKind.NOTE, at=now, actor=officer, text=words)
+
+
+@transaction.atomic
+def look_at_address(*, dsr_id: UUID, officer: User, now: datetime) -> str:
+    """The person's address in full for an officer; the look is recorded first."""
+    dsr = moves.locked(dsr_id)
+    if not officer.may_read_cases:
+        raise moves.NotAllowed
+    RequestEvent.objects.record(dsr, EventKind.DATA_VIEWED, at=now, actor=officer, data={"collection": "request.email"})
+    return dsr.delivery_email or dsr.email

@@ -1,0 +1,1 @@
+"""A generated school: the example system of the shipped controller. Invented people, addresses at .example."""

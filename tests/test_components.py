@@ -22,14 +22,14 @@ def test_redis_answers(redis_server: str):
 
 
 def test_a_mail_arrives_at_the_smtp_server(smtp_server: Mailbox):
-    send_mail("Accusé de réception", "Bonjour", "dpo@cesi.example", ["camille.exemple@etudiant.example"])
-    assert smtp_server.wait_for("camille.exemple@etudiant.example", "Accusé")["From"] == "dpo@cesi.example"
+    send_mail("Accusé de réception", "Bonjour", "dpo@cesi.example", ["camille.exemple@etu.cesi.example"])
+    assert smtp_server.wait_for("camille.exemple@etu.cesi.example", "Accusé")["From"] == "dpo@cesi.example"
 
 
 def test_the_smtp_server_refuses_once_when_told(smtp_server: Mailbox):
     smtp_server.refuse("RCPT", "550 5.1.1 No such user")
     message = EmailMessage()
-    message["To"], message["From"] = "camille.exemple@etudiant.example", "dpo@cesi.example"
+    message["To"], message["From"] = "camille.exemple@etu.cesi.example", "dpo@cesi.example"
     with SMTP(smtp_server.host, smtp_server.port) as client:
         with pytest.raises(SMTPRecipientsRefused):
             client.send_message(message)

@@ -7,6 +7,7 @@ import os
 import secrets
 import sys
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from dsar.controller import controller
+from dsar.controller import ControllerError, controller
 from dsar.management.commands.compile_catalogues import compile_stale
 from dsar.management.examples import ACCOUNTS, ExampleAccount, read_accounts, write_accounts, write_private
 from dsar.models import User
@@ -38,7 +39,10 @@ class Command(BaseCommand):
         compile_stale(settings.LOCALE_PATHS)
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
-        controller()  # a mistake in config/controller is told now, not to the first visitor
+        try:
+            controller()  # a mistake is told now to the operator, not later to the first visitor
+        except ControllerError as error:
+            raise CommandError(str(error)) from error
         self._make_school()
         made = make_accounts()
         if made:
@@ -51,17 +55,13 @@ class Command(BaseCommand):
             return
         self.stdout.write("setup: generating the example school database")
         self.stdout.flush()
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Beside and moved: a generation that was interrupted is done again, not taken for whole.
-        beside = place.with_name("school.new")
-        beside.unlink(missing_ok=True)
-        call_command("generate_school", f"sqlite:///{beside}", verbosity=0)
-        beside.replace(place)
+        call_command("generate_school", stdout=StringIO())
 
 
 def make_secrets(folder: Path) -> bool:
     """Write the secret key and the master key unless they exist; True when one was written."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
     made = False
     for name, secret in (
         ("secret_key", secrets.token_urlsafe(64)),

@@ -1,0 +1,206 @@
+"""Reads controller.toml: who the controller is, how it is reached, and what it promises."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo, available_timezones
+
+from dsar.controller.nodes import Node
+from dsar.controller.problems import Page, nearest
+from dsar.controller.reading import Table, is_slug
+from dsar.controller.shape import (
+    Authority,
+    Contact,
+    Documents,
+    IdentityPolicy,
+    OfficialChannel,
+    OwnRetention,
+    Site,
+    Text,
+)
+from dsar.domain.calendars import PACKS
+from dsar.domain.vocabulary import IdentityMeans
+
+CHANNEL_KINDS = ("email", "phone", "post", "form", "account")
+LANGUAGES = ("fr", "en")
+SHORTEST_JUSTIFICATION = 40  # characters: a sentence, not a word
+
+_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}")
+
+
+@dataclass(frozen=True)
+class Who:
+    """The scalars of `Controller` that controller.toml gives."""
+
+    name: str
+    slug: str
+    address: str
+    website: str
+    seat_time_zone: str
+    rule_pack: str
+    reference_prefix: str
+    languages: tuple[str, ...]
+    promise_days: int
+    dpo: Contact
+    deputy: Contact
+    authority: Authority
+    channels: tuple[OfficialChannel, ...]
+    sites: tuple[Site, ...]
+    identity: IdentityPolicy
+    own_retention: OwnRetention
+
+
+def read_who(root: Node, page: Page) -> Who:
+    top = Table(root, "", page)
+    who = Who(
+        name=top.text("name", example="Name of the school"),
+        slug=top.matching("slug", is_slug, "a short name for files (small letters of ASCII, digits, hyphens)", example="school"),
+        address=top.text("address", example="1 rue de l'École, 75001 Paris - FRANCE"),
+        website=top.url("website"),
+        seat_time_zone=_time_zone(top),
+        rule_pack=_rule_pack(top),
+        reference_prefix=top.matching(
+            "reference_prefix", re.compile(r"[A-Z]{2,4}").fullmatch, "two to four capital letters", example="CE"
+        ),
+        languages=_languages(top),
+        promise_days=top.integer("promise_days", lowest=1, highest=90, example=30),
+        dpo=_contact(top, "dpo"),
+        deputy=_contact(top, "deputy"),
+        authority=_authority(top),
+        channels=_channels(top),
+        sites=_sites(top),
+        identity=_identity(top),
+        own_retention=_own_retention(top),
+    )
+    top.done()
+    return who
+
+
+def _time_zone(top: Table) -> str:
+    zone = top.text("time_zone", example="Europe/Paris")
+    if zone and zone not in available_timezones():
+        near = nearest(zone, available_timezones())
+        top.problem("time_zone", f"{zone!r} is not a time zone.", f'Write for example `time_zone = "{near or "Europe/Paris"}"`.')
+        return ""
+    return zone
+
+
+def _rule_pack(top: Table) -> str:
+    pack = top.text("rule_pack", example="FR")
+    if pack and pack not in PACKS:
+        top.problem("rule_pack", f"{pack!r} is not a rule pack.", f"Write one of: {', '.join(sorted(PACKS))}.")
+        return ""
+    zone = top.node.value.get("time_zone")
+    # The clock counts the civil days of the pack's zone (LAW D6): another seat would silently move receipt days.
+    if pack and zone and zone.value in available_timezones() and not _same_days(zone.value, PACKS[pack].time_zone):
+        message = f"the rule pack {pack} counts days in {PACKS[pack].time_zone}, not in {zone.value}."
+        top.problem("time_zone", message, f'Write `time_zone = "{PACKS[pack].time_zone}"`, or choose the rule pack of the seat.')
+    return pack
+
+
+def _same_days(one: str, other: str) -> bool:
+    return one == other or ZoneInfo(one) == ZoneInfo(other)
+
+
+def _languages(top: Table) -> tuple[str, ...]:
+    given = top.texts("languages", example='["fr", "en"]')
+    for language, line in given:
+        if language not in LANGUAGES:
+            top.page.problem(line, f"languages: {language!r} is not a language of this product.", 'Write "fr", "en" or both.')
+    return tuple(dict.fromkeys(language for language, _ in given if language in LANGUAGES))
+
+
+def _contact(top: Table, key: str) -> Contact:
+    table = top.table(key)
+    if table is None:
+        return Contact("", "")
+    contact = Contact(
+        name=table.text("name", example="Data Protection Officer"),
+        email=table.email("email"),
+        phone=table.text("phone", example="01 23 45 67 89", default=""),
+        post=table.text("post", example="1 rue de l'École, 75001 Paris - FRANCE", default=""),
+    )
+    table.done()
+    return contact
+
+
+def _authority(top: Table) -> Authority:
+    table = top.table("authority")
+    if table is None:
+        return Authority("", "", "")
+    authority = Authority(
+        name=table.text("name", example="CNIL"),
+        address=table.text("address", example="3 place de Fontenoy, TSA 80715, 75334 Paris Cedex 07"),
+        url=table.url("url"),
+    )
+    table.done()
+    return authority
+
+
+def _channels(top: Table) -> tuple[OfficialChannel, ...]:
+    channels = []
+    for table in top.tables("channels"):
+        kind = table.matching("kind", CHANNEL_KINDS.__contains__, f"one of {', '.join(CHANNEL_KINDS)}", example="email")
+        label = table.words("label")
+        value = table.email("value") if kind == "email" else table.text("value", example="01 23 45 67 89")
+        table.done()
+        channels.append(OfficialChannel(kind, label, value))
+    return tuple(channels)
+
+
+def _sites(top: Table) -> tuple[Site, ...]:
+    sites: dict[str, Site] = {}
+    for table in top.tables("sites"):
+        key = table.matching("key", is_slug, "a key (small letters of ASCII, digits, hyphens)", example="bordeaux")
+        name = table.text("name", example="Bordeaux")
+        domain = table.matching(
+            "domain",
+            _DOMAIN.fullmatch,
+            "a domain in small ASCII letters (hyphens are plain -)",
+            example="bordeaux.school.example",
+        )
+        table.done()
+        if key in sites:
+            table.problem("key", f"{key!r} is the key of another site.", "Give each site a key of its own.")
+        sites[key] = Site(key, name, domain)
+    return tuple(sites.values())
+
+
+def _identity(top: Table) -> IdentityPolicy:
+    table = top.table("identity")
+    if table is None:
+        return IdentityPolicy(Documents.ON_DOUBT, None, ())
+    documents = table.choice("documents", Documents)
+    justification = table.optional_words("justification")
+    automatic = table.choices("automatic", IdentityMeans, required=False)
+    table.done()
+    if documents is Documents.ALWAYS and (justification is None or _too_short(justification)):
+        table.problem(
+            "justification" if justification else "documents",
+            "a document for every request needs a written justification (GDPR Art. 12(6): only on reasonable doubt).",
+            f'Write `documents = "on_doubt"`, or say why in `justification` (fr, en: {SHORTEST_JUSTIFICATION} characters at least).',
+        )
+    if IdentityMeans.DOCUMENT in automatic:
+        table.problem("automatic", "a document is looked at by a person, never accepted by the system.", 'Take "document" out.')
+    return IdentityPolicy(documents, justification, automatic)
+
+
+def _too_short(words: Text) -> bool:
+    return min(len(words.fr), len(words.en)) < SHORTEST_JUSTIFICATION
+
+
+def _own_retention(top: Table) -> OwnRetention:
+    table = top.table("retention")
+    if table is None:
+        return OwnRetention(30, 90, 5, 5, 3, Text("", ""))
+    kept = OwnRetention(
+        package_days=table.integer("package_days", lowest=1, highest=365, example=30),
+        parts_days=table.integer("parts_days", lowest=1, highest=365, example=90),
+        file_years=table.integer("file_years", lowest=1, highest=10, example=5),
+        log_years=table.integer("log_years", lowest=1, highest=10, example=5),
+        suppression_years=table.integer("suppression_years", lowest=3, highest=99, example=3),
+        justification=table.words("justification"),
+    )
+    table.done()
+    return kept

@@ -195,6 +195,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "dsar.views.public.errors.csrf_failure"
 if PRODUCTION:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
@@ -242,6 +243,7 @@ LINK_MINUTES = env.integer("LINK_MINUTES", default=30)
 SUBJECT_SESSION_MINUTES = env.integer("SUBJECT_SESSION_MINUTES", default=30)
 PACKAGE_DAYS = env.integer("PACKAGE_DAYS", default=30)
 PARTS_DAYS = env.integer("PARTS_DAYS", default=90)
+FORM_SECONDS = env.integer("FORM_SECONDS", default=0 if MODE == "test" else 2)  # a form sent faster was not read by a person
 
 LOGGING = {
     "version": 1,

@@ -10,3 +10,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz, name="readyz"),
     *i18n_patterns(path("", include("dsar.urls"))),
 ]
+
+handler400 = "dsar.views.public.errors.bad_request"
+handler403 = "dsar.views.public.errors.forbidden"
+handler404 = "dsar.views.public.errors.not_found"
+handler500 = "dsar.views.public.errors.server_error"

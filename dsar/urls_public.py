@@ -2,13 +2,34 @@
 
 from django.urls import path
 
-from dsar.views.public import pages
+from dsar.views.public import follow, form, mails, pages, sent, status
 
 app_name = "public"
 
 urlpatterns = [
-    path("", pages.contact, name="start"),
-    path("follow/", pages.contact, name="follow"),
+    path("", form.start, name="start"),
+    path("request/check/", form.check, name="check"),
+    path("request/sent/", sent.sent, name="sent"),
+    path("request/sent/code/", sent.resend, name="resend"),
+    path("request/sent/already/", form.already_sent, name="already_sent"),
+    path("request/receipt/", sent.receipt, name="receipt"),
+    path("request/<slug:step>/", form.question, name="question"),
+    path("confirm/", sent.confirmed, name="confirmed"),
+    path("confirm/<str:link>/", sent.confirm, name="confirm"),
+    path("follow/", follow.follow, name="follow"),
+    path("follow/code/", follow.follow_code, name="follow_code"),
+    path("follow/code/new/", follow.follow_resend, name="follow_resend"),
+    path("follow/open/<str:link>/", follow.follow_link, name="follow_link"),
+    path("follow/signed-out/", follow.signed_out, name="signed_out"),
+    path("status/", status.status, name="status"),
+    path("status/write/", status.write, name="write"),
+    path("status/withdraw/", status.withdraw, name="withdraw"),
+    path("status/sign-out/", follow.sign_out, name="sign_out"),
+    path("status/download/", status.download, name="download"),
+    path("status/download/code/", status.download_code, name="download_code"),
+    path("status/download/again/", status.download_again, name="download_again"),
+    path("mails/", mails.mails, name="mails"),
+    path("mails/<str:name>/", mails.mail, name="mail"),
     path("notice/", pages.notice, name="notice"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("contact/", pages.contact, name="contact"),

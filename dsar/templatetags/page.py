@@ -1,14 +1,16 @@
-"""What every page needs: the controller, and this page in the other languages."""
+"""What every page needs: the controller, this page in the other languages, dates and addresses in words."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
 from django.template import Context
 from django.urls import translate_url
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 
 from dsar.controller import Controller, Text, controller
@@ -52,3 +54,29 @@ def _in_language(path: str, here: str, code: str) -> str:
     if translated != path:
         return translated
     return f"/{code}{path[len(here) + 1 :]}" if path.startswith(f"/{here}/") else f"/{code}/"
+
+
+@register.filter
+def day(value: date) -> str:
+    """A date in words: 22 December 2026; the first of a month as French writes it."""
+    words = date_format(value, "j F Y")
+    return f"1er{words[1:]}" if get_language() == "fr" and value.day == 1 else words
+
+
+@register.filter
+def weekday(value: date) -> str:
+    """A date in words with its weekday: Tuesday 22 December 2026."""
+    return f"{date_format(value, 'l')} {day(value)}"
+
+
+@register.filter
+def masked(email: str) -> str:
+    """An address as its owner recognises it and nobody else learns it: c•••••@institut.example."""
+    local, at, domain = email.rpartition("@")
+    return f"{local[:1]}•••••{at}{domain}" if local else ""
+
+
+@register.filter
+def digits(count: int) -> str:
+    """A count with thin groups of three, as both languages read it."""
+    return f"{count:,}".replace(",", "\u202f")

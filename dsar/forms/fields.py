@@ -1,0 +1,136 @@
+"""Fields of the public form: what people type is kept as it is, minus what no reader can see."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+LONGEST_TEXT = 2000  # characters of a free answer
+LONGEST_NAME = 200
+EMAIL_WANTED = _("Write a complete email address, like name@example.com")
+Words = str | Promise
+
+
+@dataclass(frozen=True)
+class Option:
+    """What stands beside a box: a title and, below it, one sentence of help."""
+
+    title: Words
+    hint: Words = ""
+
+    def __str__(self) -> str:
+        return str(self.title)
+
+
+def one_line(text: str) -> str:
+    """The text on one line, without control or invisible formatting characters."""
+    kept = (" " if unicodedata.category(c) == "Cc" or c.isspace() else c for c in text if unicodedata.category(c) != "Cf")
+    return re.sub(" +", " ", "".join(kept)).strip()
+
+
+def paragraphs(text: str) -> str:
+    """The text with its line breaks, without other control or direction-changing characters."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf")).strip()
+
+
+class Line(forms.CharField):
+    """One line of text."""
+
+    default_validators: list[Any] = []
+
+    def __init__(
+        self, *, limit: int = LONGEST_NAME, autocomplete: str = "off", numeric: bool = False, spellcheck: bool = False, **options: Any
+    ) -> None:
+        attributes = {"autocomplete": autocomplete, "spellcheck": "true" if spellcheck else "false"}
+        if numeric:
+            attributes["inputmode"] = "numeric"
+        self.limit = limit
+        super().__init__(widget=forms.TextInput(attributes), strip=False, **options)
+        self.validators = []  # NUL and other controls are dropped rather than refused
+
+    def to_python(self, value: Any) -> str:
+        return one_line(str(value or ""))
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if len(value) > self.limit:
+            raise ValidationError(_("Shorten this to %(limit)s characters"), params={"limit": self.limit})
+
+
+class Paragraphs(forms.CharField):
+    """A free answer of up to 2,000 characters; the limit is named beside it."""
+
+    def __init__(self, *, autocomplete: str = "off", rows: int = 5, limit: int = LONGEST_TEXT, **options: Any) -> None:
+        self.limit = limit
+        widget = forms.Textarea({"autocomplete": autocomplete, "rows": rows, "data-limit": limit})
+        super().__init__(widget=widget, strip=False, **options)
+        self.validators = []
+
+    def to_python(self, value: Any) -> str:
+        return paragraphs(str(value or ""))
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if len(value) > self.limit:
+            message = _("Shorten your answer: %(length)s characters, and at most %(limit)s fit")
+            raise ValidationError(message, params={"length": len(value), "limit": self.limit})
+
+
+def check_email(address: str) -> str:
+    """The address, when a mail can be sent to it and to nobody else (SECURITY T13)."""
+    local, _at, domain = address.rpartition("@")
+    EmailValidator(message=EMAIL_WANTED, allowlist=[])(address)
+    if len(address) > 254 or len(local) > 64 or domain.startswith("[") or "." not in domain:
+        raise ValidationError(EMAIL_WANTED)
+    return address
+
+
+class Email(forms.CharField):
+    """One e-mail address; paste works, nothing is corrected behind the person's back."""
+
+    def __init__(self, **options: Any) -> None:
+        attributes = {"autocomplete": "email", "spellcheck": "false", "maxlength": 254, "autocapitalize": "none"}
+        super().__init__(widget=forms.EmailInput(attributes), strip=False, **options)
+        self.validators = []
+
+    def to_python(self, value: Any) -> str:
+        return one_line(str(value or "")).removeprefix("mailto:")
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if value:
+            check_email(value)
+
+
+class Emails(Line):
+    """Several addresses in one line, separated by spaces, commas or semicolons."""
+
+    def clean(self, value: Any) -> Any:
+        addresses = [part for part in re.split(r"[\s,;]+", super().clean(value)) if part]
+        if len(addresses) > 5:
+            raise ValidationError(_("Write five addresses at most; tell us the others in a message later"))
+        return [check_email(address) for address in addresses]
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+
+class Boxes(forms.MultipleChoiceField):
+    """Several answers allowed; nothing is ticked beforehand."""
+
+    widget = forms.CheckboxSelectMultiple
+
+
+class OneOf(forms.ChoiceField):
+    """One answer; nothing is ticked beforehand."""
+
+    widget = forms.RadioSelect

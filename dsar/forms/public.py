@@ -1,0 +1,309 @@
+"""The questions of the public form, one form per page (UX: one decision a page, nothing pre-ticked, "(optional)" instead of asterisks)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from dsar.controller import controller
+from dsar.domain.vocabulary import RequestType, SubjectKind, Tie
+from dsar.forms.fields import Boxes, Email, Emails, Line, OneOf, Option, Paragraphs
+
+OTHER = "other"  # asks next: object, limit, withdraw an agreement
+ADULT_AGE = 18
+CHOOSE = _("Choose an answer")
+
+RIGHTS = {
+    RequestType.ACCESS.value: Option(_("Get my data"), _("A readable copy, and an explanation of what we do with it")),
+    RequestType.RECTIFICATION.value: Option(_("Correct a mistake"), _("For example a name, an address, a date")),
+    RequestType.ERASURE.value: Option(
+        _("Have my data erased"), _("We will tell you what the law makes us keep, such as diplomas")
+    ),
+    RequestType.MARKETING_OBJECTION.value: Option(_("Stop advertising"), _("It is immediate, and you need no reason")),
+    RequestType.PORTABILITY.value: Option(
+        _("Take my data elsewhere"), _("The data you gave us, in a format that other services can read")
+    ),
+    OTHER: Option(_("Something else"), _("Object to a use, limit it, withdraw an agreement")),
+    RequestType.UNSPECIFIED.value: Option(_("I’m not sure"), _("Tell us in your own words, we will find the right you need")),
+}
+OTHER_RIGHTS = {
+    RequestType.OBJECTION.value: Option(_("Object to a use of my data"), _("We stop it, unless we can show a compelling reason")),
+    RequestType.RESTRICTION.value: Option(_("Limit the use of my data"), _("We keep them without using them, for example during a dispute")),
+    RequestType.WITHDRAWAL.value: Option(
+        _("Withdraw an agreement"), _("You had said yes to something, and now say no. It is immediate")
+    ),
+}
+KINDS = {
+    SubjectKind.SELF.value: Option(_("For me")),
+    SubjectKind.SELF_MINOR.value: Option(_("For me, and I am under 18"), _("You can ask by yourself, you need nobody’s permission")),
+    SubjectKind.CHILD.value: Option(_("For my child"), _("Under 18")),
+    SubjectKind.MANDATE.value: Option(_("For someone who gave me a mandate"), _("As a lawyer, an association or a relative")),
+    SubjectKind.DECEASED.value: Option(_("For someone who has died"), _("As an heir, or named in their directives")),
+}
+TIES = {
+    Tie.STUDENT.value: Option(_("Student or apprentice")),
+    Tie.APPLICANT.value: Option(_("Applicant")),
+    Tie.GRADUATE.value: Option(_("Graduate")),
+    Tie.PARENT.value: Option(_("Parent")),
+    Tie.STAFF.value: Option(_("Staff or teacher")),
+    Tie.COMPANY.value: Option(_("Company")),
+    Tie.OTHER.value: Option(pgettext_lazy("tie", "Other"), _("A visitor, a subscriber to the newsletter…")),
+}
+CHILD_TIES = {
+    "parent": Option(_("I am their mother or father")),
+    "guardian": Option(_("I am their guardian")),
+    "other": Option(pgettext_lazy("tie to the child", "Other")),
+}
+DECEASED_TIES = {
+    "named": Option(_("They named me in their directives")),
+    "heir": Option(_("I am an heir")),
+    "other": Option(pgettext_lazy("tie to the deceased", "Other")),
+}
+ANSWER_TO = {
+    "person": Option(_("To the person"), _("At the address that we already hold")),
+    "proxy": Option(_("To me"), _("Only if the mandate says so; two people will check it")),
+}
+DELIVERIES = {
+    "download": Option(_("By download"), _("With a code sent to your email")),
+    "post": Option(_("By post"), _("We will ask for your address on the next page")),
+}
+
+
+class Question(forms.Form):
+    """One page. `initial` is what the person answered before; errors stay beside their field."""
+
+    use_required_attribute = False  # our own words instead of the browser's
+
+    def __init__(self, *args: Any, answers: dict[str, dict[str, Any]] | None = None, **kwargs: Any) -> None:
+        self.answers = answers or {}
+        super().__init__(*args, label_suffix="", **kwargs)
+
+
+class WhatForm(Question):
+    rights = Boxes(choices=list(RIGHTS.items()), error_messages={"required": _("Tick at least one answer")})
+
+    def clean_rights(self) -> list[str]:
+        """“I'm not sure” clears the rest: a person will find the right."""
+        rights: list[str] = self.cleaned_data["rights"]
+        unsure = RequestType.UNSPECIFIED.value
+        return [unsure] if unsure in rights else rights
+
+
+class OtherForm(Question):
+    rights = Boxes(choices=list(OTHER_RIGHTS.items()), error_messages={"required": _("Tick at least one answer")})
+
+
+class WhoForm(Question):
+    kind = OneOf(choices=list(KINDS.items()), error_messages={"required": CHOOSE})
+
+
+class ChildForm(Question):
+    person_name = Line(label=_("Your child’s full name"), error_messages={"required": _("Write your child’s name")})
+    birth_day = Line(label=_("Day"), required=False, numeric=True, limit=2)
+    birth_month = Line(label=_("Month"), required=False, numeric=True, limit=2)
+    birth_year = Line(label=_("Year"), required=False, numeric=True, limit=4)
+    tie = OneOf(label=_("Your tie"), choices=list(CHILD_TIES.items()), error_messages={"required": _("Choose your tie")})
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        try:
+            born = date(*(int(cleaned.get(f"birth_{part}") or "") for part in ("year", "month", "day")))
+        except (ValueError, OverflowError):
+            self.add_error("birth_day", _("Write the birth date in digits, for example 31 3 2012"))
+            return cleaned
+        today = self._today()
+        if born > today:
+            self.add_error("birth_day", _("The birth date must be in the past"))
+        elif (today.year - ADULT_AGE, today.month, today.day) >= (born.year, born.month, born.day):
+            self.add_error("birth_day", _("From 18, your child asks alone, or gives you a mandate: go back to change your answer"))
+        else:
+            cleaned["birth_date"] = born.isoformat()
+        return cleaned
+
+    @staticmethod
+    def _today() -> date:
+        from django.utils import timezone
+
+        return timezone.localdate()
+
+
+class MandateForm(Question):
+    """The five fields of the CNIL's recommendation on mandates (deliberation 2021-070)."""
+
+    person_name = Line(
+        label=_("Full name of the person you act for"), error_messages={"required": _("Write the name of the person you act for")}
+    )
+    rights_covered = Line(
+        label=_("What does the mandate let you ask?"),
+        help_text=_("For example: get a copy, have data erased"),
+        error_messages={"required": _("Write what the mandate lets you ask")},
+        spellcheck=True,
+        limit=300,
+    )
+    data_covered = Line(
+        label=_("Which data does it cover?"),
+        help_text=_("For example: everything, or the marks of one year"),
+        error_messages={"required": _("Write which data the mandate covers")},
+        spellcheck=True,
+        limit=300,
+    )
+    duration = Line(
+        label=_("Until when is it valid?"),
+        help_text=_("A date, or “until this request is answered”"),
+        error_messages={"required": _("Write until when the mandate is valid")},
+        spellcheck=True,
+    )
+    answer_to = OneOf(
+        label=_("To whom should the answer go?"),
+        choices=list(ANSWER_TO.items()),
+        error_messages={"required": _("Choose to whom the answer should go")},
+    )
+
+
+class DeceasedForm(Question):
+    person_name = Line(
+        label=_("Full name of the person who has died"), error_messages={"required": _("Write the name of the person who has died")}
+    )
+    tie = OneOf(label=_("Your tie"), choices=list(DECEASED_TIES.items()), error_messages={"required": _("Choose your tie")})
+
+
+class TieForm(Question):
+    tie = OneOf(choices=list(TIES.items()), error_messages={"required": CHOOSE})
+    site = forms.ChoiceField(label=_("Campus"), required=False)
+    years = Line(
+        label=_("Years"), required=False, limit=40, help_text=_("For example 2019 to 2022. It helps us search in the right place")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sites = [(site.key, site.name) for site in controller().sites]
+        self.fields["site"].choices = [("", _("Not sure, or several")), *sites]  # type: ignore[attr-defined]
+
+
+class ContactForm(Question):
+    """Name and e-mail are enough; the rest helps to find more, and an identity paper is never asked here."""
+
+    name = Line(
+        label=_("Your full name"), autocomplete="name", error_messages={"required": _("Write your name")}
+    )
+    email = Email(
+        label=_("Your email address"),
+        help_text=_("The one the school knows, if you can: we will recognise you without a document"),
+        error_messages={"required": _("Write your email address")},
+    )
+    number = Line(label=_("Student or staff number"), required=False, limit=40)
+    other_emails = Emails(
+        label=_("Other email addresses that we may know"), required=False, limit=1300, help_text=_("Separated by commas")
+    )
+    other_names = Line(
+        label=_("Other names"), required=False, help_text=_("A former name, or another spelling")
+    )
+    ga = Line(label="_ga", required=False, limit=100)
+    hjsession = Line(label="_hjSessionUser", required=False, limit=200)
+    visitor_id = Line(label="visitor_id", required=False, limit=100)
+
+    COOKIES = ("ga", "hjsession", "visitor_id")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.answers.get("who", {}).get("kind") in (SubjectKind.CHILD, SubjectKind.MANDATE, SubjectKind.DECEASED):
+            self.fields["number"].label = _("Their student or staff number")
+            self.fields["other_emails"].label = _("Their email addresses, if you know them")
+            self.fields["other_names"].label = _("Other names of that person")
+            self.fields["email"].help_text = ""
+
+    def identifiers(self) -> dict[str, list[str]]:
+        """The further identifiers, by kind (LAW R-20: cookie identifiers count)."""
+        found: dict[str, list[str]] = {"email": self.cleaned_data["other_emails"]}
+        found["student_number"] = [self.cleaned_data["number"]]
+        found |= {kind: [self.cleaned_data[kind]] for kind in self.COOKIES}
+        return {kind: kept for kind, values in found.items() if (kept := [value for value in values if value])}
+
+
+HELP = {
+    RequestType.ACCESS: (_("Get my data: only some of them?"), _("A period or a topic. If you write nothing, we send everything"), False),
+    RequestType.RECTIFICATION: (_("Correct a mistake: what is wrong, and what is right?"), "", True),
+    RequestType.ERASURE: (_("Have my data erased: only some of them?"), _("If you write nothing, we erase all that the law lets us erase"), False),
+    RequestType.MARKETING_OBJECTION: (_("Stop advertising: by which means?"), _("If you write nothing, we stop email, phone and post"), False),
+    RequestType.PORTABILITY: (
+        _("Take my data elsewhere: only some of them?"),
+        _("If you write nothing, we send all the data you gave us"),
+        False,
+    ),
+    RequestType.OBJECTION: (_("Object to a use: which one?"), _("You can add what in your situation makes it a problem"), True),
+    RequestType.RESTRICTION: (_("Limit the use: of which data, and since when?"), _("For example while a mistake is being checked"), True),
+    RequestType.WITHDRAWAL: (_("Withdraw an agreement: which one?"), _("For example the newsletter, photos, a survey"), True),
+    RequestType.UNSPECIFIED: (_("Tell us in your own words"), _("What happened, or what you would like"), True),
+}
+
+
+class HelpForm(Question):
+    """One free answer per right asked for, and how the answer should travel."""
+
+    delivery = OneOf(label=_("How should our answer reach you?"), choices=list(DELIVERIES.items()), required=False)
+
+    def __init__(self, *args: Any, rights: tuple[RequestType, ...] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rights = rights
+        for right in rights:
+            label, hint, needed = HELP[right]
+            self.fields[right.value] = Paragraphs(
+                label=label, help_text=hint, required=needed, error_messages={"required": _("Write a few words here")}
+            )
+        self.order_fields([*(right.value for right in rights), "delivery"])
+
+    @property
+    def detail_fields(self) -> list[forms.BoundField]:
+        return [self[right.value] for right in self.rights]
+
+
+class PostForm(Question):
+    """Asked only of who wants an answer by post."""
+
+    postal_address = Paragraphs(
+        label=_("Your postal address"),
+        autocomplete="street-address",
+        rows=4,
+        limit=500,
+        error_messages={"required": _("Write your postal address")},
+    )
+
+
+class CheckForm(forms.Form):
+    """The last page: the form's own number, and a field that only robots fill."""
+
+    token = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+    website = forms.CharField(required=False, max_length=200)
+
+
+class CodeForm(Question):
+    """Six digits, however they are grouped."""
+
+    code = Line(
+        label=_("Your 6-digit code"),
+        autocomplete="one-time-code",
+        numeric=True,
+        limit=20,
+        error_messages={"required": _("Write the 6 digits of the code")},
+    )
+
+
+class FollowForm(Question):
+    """A reference or an e-mail address, in one field."""
+
+    known_by = Line(
+        label=_("Your reference, or your email address"),
+        autocomplete="email",
+        limit=254,
+        error_messages={"required": _("Write your reference or your email address")},
+    )
+
+
+class WriteForm(Question):
+    """A message to the data protection team."""
+
+    words = Paragraphs(label=_("Your message"), error_messages={"required": _("Write your message")})

@@ -1,0 +1,32 @@
+// The status page with JavaScript: looks for news every 30 seconds, and warns before the session ends.
+"use strict";
+
+const everySeconds = 30;
+const warnMinutesBefore = 5;
+const live = () => [...document.querySelectorAll("[data-live]")];
+let asking = true;
+
+// Replaces only what changed, moves no focus, and does not count as a sign of the person: the session still ends.
+async function lookForNews() {
+  if (!asking || document.hidden) return;
+  try {
+    const answer = await fetch(location.href, { headers: { "X-Looking": "1" }, redirect: "error" });
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = [...page.querySelectorAll("[data-live]")];
+    live().forEach((old, n) => {
+      if (fresh[n] && fresh[n].innerHTML !== old.innerHTML) old.innerHTML = fresh[n].innerHTML;
+    });
+    document.title = page.title;
+  } catch {
+    asking = false;
+  }
+}
+
+setInterval(lookForNews, everySeconds * 1000);
+for (const link of document.querySelectorAll("[data-no-script]")) link.hidden = true;
+
+const closing = document.querySelector("[data-closing]");
+if (closing) {
+  setTimeout(() => { closing.hidden = false; }, (Number(closing.dataset.afterMinutes) - warnMinutesBefore) * 60 * 1000);
+}

@@ -1,0 +1,116 @@
+"""Template tags of the back office: the side navigation with its counts, labels of the vocabulary, days left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django import forms, template
+from django.template import Context
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from dsar import selectors
+from dsar.controller import controller
+from dsar.domain import vocabulary
+from dsar.labels import label
+from dsar.models import User
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class NavItem:
+    key: str
+    label: str
+    url: str
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class NavGroup:
+    label: str
+    items: tuple[NavItem, ...]
+
+
+@register.simple_tag(takes_context=True)
+def office_nav(context: Context) -> list[NavGroup]:
+    """What this person may open, and how much waits there."""
+    user: User = context["request"].user
+    figures = selectors.figures(user, selectors.today_at_seat(timezone.now()))
+    tasks = NavItem("tasks", _("My tasks"), reverse("backoffice:tasks"), figures.my_tasks)
+    queue = reverse("backoffice:queue")
+    if user.may_read_cases:
+        daily = [NavItem("queue", _("Queue"), queue, figures.open)]
+        if user.may_act_on_cases:
+            daily.append(NavItem("mine", _("My cases"), f"{queue}?view=mine", figures.mine))
+            daily.append(NavItem("approvals", _("To approve"), reverse("backoffice:approvals"), len(selectors.open_approvals(user))))
+            daily.append(tasks)
+            daily.append(NavItem("register", _("Register a request"), reverse("backoffice:register")))
+    else:
+        daily = [tasks]
+    steer = [NavItem("sources", _("Data sources"), reverse("backoffice:sources"), len(controller().sources))]
+    if user.may_read_cases:
+        steer.append(NavItem("journal", _("Journal"), reverse("backoffice:journal")))
+    if user.is_staff:
+        steer.append(NavItem("admin", _("Accounts"), reverse("admin:index")))
+    return [NavGroup(_("Work"), tuple(daily)), NavGroup(_("Steer"), tuple(steer))]
+
+
+@register.filter
+def label_of(value: str, vocabulary_name: str) -> str:
+    """The words for a stored code: `{{ part.step|label_of:"Status" }}`; the code itself when it is not a member."""
+    try:
+        return str(label(getattr(vocabulary, vocabulary_name)(value)))
+    except ValueError:
+        return str(value)
+
+
+@register.filter
+def role_label(role: str) -> str:
+    return label_of(role, "Role")
+
+
+@register.filter
+def days_short(days: int) -> str:
+    """Days left or late, as a number with its unit; the page says beside it which of the two."""
+    return _("today") if days == 0 else ngettext("%(n)s d", "%(n)s d", abs(days)) % {"n": abs(days)}
+
+
+@register.filter
+def due_tone(days: int) -> str:
+    """Amber from seven days, red from five, always with the number beside the colour."""
+    return "bad" if days <= 5 else "warn" if days <= 7 else ""
+
+
+@register.filter
+def size(count: int) -> str:
+    """Bytes in decimal units, with the decimal mark of the language."""
+    number, unit = float(count), _("B")
+    for unit in (_("B"), _("kB"), _("MB"), _("GB")):
+        if number < 1000 or unit == _("GB"):
+            break
+        number /= 1000
+    from django.utils.formats import number_format
+
+    return f"{number_format(number, 0 if number >= 10 or unit == _('B') else 1)} {unit}"
+
+
+@register.filter
+def of_person(user: User | None, me: User) -> str:
+    """An owner as the reader sees them: “You” for oneself."""
+    if user is None:
+        return ""
+    return _("You") if user.pk == me.pk else str(user)
+
+
+@register.filter
+def is_group(field: forms.BoundField) -> bool:
+    """Whether the field is a group of boxes or buttons, which wants a fieldset."""
+    return isinstance(field.field.widget, (forms.RadioSelect, forms.CheckboxSelectMultiple))
+
+
+@register.filter
+def site_name(key: str) -> str:
+    return next((site.name for site in controller().sites if site.key == key), key)

@@ -1,0 +1,161 @@
+"""Follow a request without an account: the same answer to all, a code or a link by mail, a session of 30 minutes."""
+
+from __future__ import annotations
+
+import time
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from dsar.controller import controller
+from dsar.domain.errors import DsarError
+from dsar.domain.references import normalise_reference
+from dsar.domain.vocabulary import TokenPurpose
+from dsar.forms.public import CodeForm, FollowForm
+from dsar.models import DataSubjectRequest
+from dsar.services import tokens, verify
+from dsar.views.public.shared import at_least, now, open_session, private, slow_down, subject_of, too_often
+
+FOLLOW = "follow"  # session key: which request was asked for ("" for an unknown one), when, and the tries since
+SAME_SECONDS = 0.25  # every answer takes so long, for a known and an unknown person
+ASKS_PER_HOUR, TRIES_PER_HOUR = 60, 120  # of one network
+
+
+@private
+@require_http_methods(["GET", "HEAD", "POST"])
+def follow(request: HttpRequest) -> HttpResponseBase:
+    """Reference or e-mail address; whoever asks gets the same answer."""
+    if request.method != "POST":
+        if subject_of(request):
+            return redirect("public:status")
+        return _ask(request, FollowForm())
+    form = FollowForm(request.POST)
+    if not form.is_valid():
+        return _ask(request, form)
+    if too_often(request, "follow", per_hour=ASKS_PER_HOUR):
+        return slow_down(request)
+    began = time.monotonic()
+    _send_code(request, _find(form.cleaned_data["known_by"]))
+    at_least(began, SAME_SECONDS)
+    return redirect("public:follow_code")
+
+
+def _ask(request: HttpRequest, form: FollowForm) -> HttpResponseBase:
+    context = {"form": form, "notice": request.session.pop("follow_notice", ""), "prefix": controller().reference_prefix}
+    return render(request, "public/follow.html", context)
+
+
+def _find(known_by: str) -> DataSubjectRequest | None:
+    """The request of this reference, else the newest of this address."""
+    requests = DataSubjectRequest.objects.order_by("-received_at")
+    if "@" in known_by:
+        return requests.filter(Q(email__iexact=known_by) | Q(delivery_email__iexact=known_by)).first()
+    reference = normalise_reference(known_by, prefix=controller().reference_prefix)
+    return requests.filter(reference=reference).first() if reference else None
+
+
+def _send_code(request: HttpRequest, dsr: DataSubjectRequest | None) -> None:
+    request.session[FOLLOW] = {"dsr": str(dsr.pk) if dsr else "", "at": now().timestamp(), "tries": 0}
+    if dsr is not None and (dsr.delivery_email or dsr.email):
+        try:
+            tokens.send_code(dsr=dsr, purpose=TokenPurpose.FOLLOW, now=now())
+        except DsarError:
+            return  # a code left a minute ago; who asks sees the same page as everybody
+
+
+@private
+@require_http_methods(["GET", "HEAD", "POST"])
+def follow_code(request: HttpRequest) -> HttpResponseBase:
+    """The code of the mail. One sentence for every refusal, so that it tells nothing about who has a request."""
+    asked = request.session.get(FOLLOW)
+    if asked is None:
+        return redirect("public:follow")
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        if too_often(request, "codes", per_hour=TRIES_PER_HOUR):
+            return slow_down(request)
+        began = time.monotonic()
+        problem = _open(request, asked, form.cleaned_data["code"])
+        at_least(began, SAME_SECONDS)
+        if not problem:
+            return redirect("public:status")
+        form.add_error("code", problem)
+    context = {
+        "form": form,
+        "code_minutes": settings.CODE_MINUTES,
+        "notice": request.session.pop("code_notice", ""),
+    }
+    return render(request, "public/follow_code.html", context)
+
+
+def _open(request: HttpRequest, asked: dict[str, object], code: str) -> str:
+    """Open the status page, or say why not by what this session knows alone: its own clock and its own tries."""
+    if now().timestamp() - float(str(asked["at"])) > settings.CODE_MINUTES * 60:
+        return _("This code is no longer valid. Ask for a new one.")
+    if int(str(asked["tries"])) >= tokens.TRIES:
+        return _("Too many tries with a wrong code. Ask for a new one.")
+    request.session[FOLLOW] = {**asked, "tries": int(str(asked["tries"])) + 1}
+    try:
+        if not asked["dsr"]:
+            raise tokens.TokenRefused("wrong")
+        dsr = verify.open_follow(dsr_id=UUID(str(asked["dsr"])), code=code, now=now())
+    except DsarError:
+        return _("This code is not right, or no longer valid. Check the 6 digits of the latest email.")
+    request.session.pop(FOLLOW, None)
+    open_session(request, dsr)
+    return ""
+
+
+@private
+@require_POST
+def follow_resend(request: HttpRequest) -> HttpResponseBase:
+    """Another code, after a minute by this session's clock."""
+    asked = request.session.get(FOLLOW)
+    if asked is None:
+        return redirect("public:follow")
+    if too_often(request, "follow", per_hour=ASKS_PER_HOUR):
+        return slow_down(request)
+    began = time.monotonic()
+    if now().timestamp() - asked["at"] < tokens.RESEND_SECONDS:
+        request.session["code_notice"] = _("A code has just left. Wait a minute before you ask for another.")
+    else:
+        _send_code(request, DataSubjectRequest.objects.filter(pk=asked["dsr"] or None).first())
+        request.session["code_notice"] = _("If a request matches, a new code is on its way.")
+    at_least(began, SAME_SECONDS)
+    return redirect("public:follow_code")
+
+
+@private
+@require_http_methods(["GET", "HEAD", "POST"])
+def follow_link(request: HttpRequest, link: str) -> HttpResponseBase:
+    """The link of the mail shows one button; only its POST opens the page and spends the link."""
+    if request.method != "POST":
+        known = tokens.peek_link(link, TokenPurpose.FOLLOW, now())
+        return render(request, "public/follow_link.html") if known else render(request, "public/link_over.html", status=410)
+    try:
+        dsr = verify.open_follow(link=link, now=now())
+    except DsarError:
+        return render(request, "public/link_over.html", status=410)
+    open_session(request, dsr)
+    return redirect("public:status")
+
+
+@private
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponseBase:
+    """End the session and ask the browser to forget what it kept, for shared computers (SECURITY T32)."""
+    request.session.flush()
+    response = redirect("public:signed_out")
+    response["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return response
+
+
+@private
+@require_safe
+def signed_out(request: HttpRequest) -> HttpResponseBase:
+    return render(request, "public/signed_out.html")

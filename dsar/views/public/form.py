@@ -1,0 +1,210 @@
+"""The form: start, one page per question, the summary, the sending."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from dsar.access import public
+from dsar.controller import controller
+from dsar.domain.errors import DsarError
+from dsar.domain.vocabulary import Channel, SubjectKind, Tie
+from dsar.forms import public as forms
+from dsar.forms import route
+from dsar.services import intake
+from dsar.views.public import draft as drafts
+from dsar.views.public.draft import Draft
+from dsar.views.public.shared import SENT, now, private, sent_of, slow_down, too_often
+
+REQUESTS_PER_HOUR = 60  # of one network
+GET_POST = ["GET", "HEAD", "POST"]
+
+
+@public
+@require_http_methods(GET_POST)
+def start(request: HttpRequest) -> HttpResponseBase:
+    """What can be asked, how long it takes, and the other ways; the button opens a fresh form."""
+    if request.method == "POST":
+        request.session.pop(SENT, None)
+        drafts.save(request, Draft())
+        return redirect("public:question", "what")
+    return render(request, "public/start.html", {"promise_days": controller().promise_days})
+
+
+@private
+@require_http_methods(GET_POST)
+def question(request: HttpRequest, step: str) -> HttpResponseBase:
+    """One question. Without the earlier answers (two hours passed, cookies cleared) it says so and leads to the first one."""
+    if step not in route.NUMBERS:
+        raise Http404
+    found = drafts.load(request)
+    if found is None and sent_of(request):
+        return redirect("public:already_sent")
+    draft = found or Draft()
+    if step not in route.route(draft.answers):
+        # A branch that no longer applies, or a form whose answers are gone.
+        return _go_on(request, draft, lost=found is None)
+    form = route.make_form(step, draft.answers, request.POST if request.method == "POST" else None)
+    if request.method != "POST":
+        if found is None and step != "what":
+            return _go_on(request, draft, lost=True)
+        return _show(request, step, form, draft)
+    if not form.is_valid():
+        return _show(request, step, form, draft)
+    draft.answers[step] = route.answer_of(step, form, draft.answers)
+    drafts.save(request, draft)
+    if found is None and step != "what":
+        return _go_on(request, draft, lost=True)
+    following = route.first_open(draft.answers) if draft.at_check else route.after(step, draft.answers)
+    return redirect("public:question", following) if following else redirect("public:check")
+
+
+def _show(request: HttpRequest, step: str, form: forms.Question, draft: Draft) -> HttpResponseBase:
+    about = route.kind(draft.answers)
+    context: dict[str, Any] = {
+        "form": form,
+        "step": step,
+        "number": route.NUMBERS[step],
+        "of": route.OF_QUESTIONS,
+        "back": route.before(step, draft.answers),
+        "changing": draft.at_check,
+        "lost": request.session.pop("form_lost", False),
+        "about": about.value,
+        "for_someone_else": about in route.ABOUT,
+        "minor": about is SubjectKind.SELF_MINOR,
+    }
+    return render(request, f"public/question_{step}.html", context)
+
+
+def _go_on(request: HttpRequest, draft: Draft, *, lost: bool) -> HttpResponseBase:
+    """To the first question without an answer; the page says when earlier answers were lost."""
+    if lost:
+        request.session["form_lost"] = True
+    following = route.first_open(draft.answers)
+    return redirect("public:question", following) if following else redirect("public:check")
+
+
+@private
+@require_http_methods(GET_POST)
+def check(request: HttpRequest) -> HttpResponseBase:
+    """The summary with its Change links; its POST sends the request, once."""
+    draft = drafts.load(request)
+    if draft is None:
+        if sent_of(request):
+            # The same form a second time: the same confirmation.
+            return redirect("public:sent" if request.method == "POST" else "public:already_sent")
+        return _go_on(request, Draft(), lost=True)
+    if route.first_open(draft.answers):
+        return _go_on(request, draft, lost=False)
+    if request.method == "POST":
+        return _send(request, draft)
+    if not draft.at_check:
+        draft.at_check = True
+        drafts.save(request, draft)
+    return _summary(request, draft)
+
+
+def _summary(request: HttpRequest, draft: Draft, *, problem: str = "", robot: bool = False) -> HttpResponseBase:
+    context = {
+        "sections": summary_sections(draft.answers),
+        "form": forms.CheckForm(initial={"token": draft.token}),
+        "back": route.route(draft.answers)[-1],
+        "problem": problem,
+        "robot": robot,
+    }
+    return render(request, "public/check.html", context)
+
+
+def _send(request: HttpRequest, draft: Draft) -> HttpResponseBase:
+    """Store the request. A robot is slowed down and never a person shut out: what looks like one is asked to press again."""
+    form = forms.CheckForm(request.POST)
+    if not form.is_valid() or form.cleaned_data["website"]:
+        return _summary(request, draft, problem=_("Leave the last field empty, then press the button again."), robot=True)
+    if now().timestamp() - draft.started < settings.FORM_SECONDS:
+        return _summary(request, draft, problem=_("That was quick. Please read your answers, then press the button again."))
+    if too_often(request, "requests", per_hour=REQUESTS_PER_HOUR):
+        return slow_down(request)
+    at = now()
+    try:
+        dsr = intake.receive_request(
+            answers=intake_of(draft.answers), channel=Channel.FORM, received_at=at, now=at, idempotency_key=draft.token
+        )
+    except DsarError as refusal:
+        return _summary(request, draft, problem=refusal.sentence(get_language() or settings.LANGUAGE_CODE))
+    request.session[SENT] = {"dsr": str(dsr.pk), "at": at.timestamp()}
+    drafts.drop(request)
+    return redirect("public:sent")
+
+
+def intake_of(answers: route.Answers) -> intake.Intake:
+    """What the form wrote down, in the words of intake. For a child or a represented person, that person is the data subject."""
+    rights, kind = route.rights(answers), route.kind(answers)
+    contact = dict(answers["contact"])
+    helped = answers.get("help", {})
+    about = {key: value for key, value in answers.get("about", {}).items() if kind in route.ABOUT and key != "kind"}
+    for part in ("birth_day", "birth_month", "birth_year"):
+        about.pop(part, None)
+    name = contact["name"]
+    if kind in route.ABOUT:
+        about, name = {**about, "requester_name": name}, about.pop("person_name")
+    form = route.make_form("contact", answers, contact)
+    form.is_valid()
+    by_post = helped.get("delivery") == "post"
+    tie = answers.get("tie", {})
+    return intake.Intake(
+        rights=rights,
+        name=name,
+        language=get_language() or settings.LANGUAGE_CODE,
+        email=contact["email"],
+        subject_kind=kind,
+        about=about,
+        tie=Tie(tie.get("tie") or Tie.OTHER),
+        site=tie.get("site", ""),
+        years=tie.get("years", ""),
+        other_names=contact["other_names"],
+        identifiers=form.identifiers() if isinstance(form, forms.ContactForm) else {},
+        details={right: helped[right.value] for right in rights if helped.get(right.value)},
+        postal_address=answers["post"]["postal_address"] if by_post and not route.only_advertising(answers) else "",
+    )
+
+
+def summary_sections(answers: route.Answers) -> list[dict[str, Any]]:
+    """The answers as the summary shows them: per question, its step and its lines of label and value; only what was asked."""
+    sections: list[dict[str, Any]] = []
+    for step in route.route(answers):
+        form = route.make_form(step, answers)
+        lines = [line for name in form.fields if (line := _line(form, name, answers[step])) is not None]
+        sections.append({"step": step, "lines": lines})
+    return sections
+
+
+def _line(form: forms.Question, name: str, answer: Any) -> dict[str, Any] | None:
+    """One answer, with the words of its box; None for what is shown elsewhere or was tucked away and left empty."""
+    value = answer.get(name)
+    if name in ("birth_month", "birth_year") or (name in forms.ContactForm.COOKIES and not value):
+        return None
+    field = form.fields[name]
+    label = str(field.label or "")
+    if name == "birth_day":
+        return {"name": name, "label": _("Birth date"), "date": date.fromisoformat(answer["birth_date"])}
+    choices = {key: str(option) for key, option in getattr(field, "choices", [])}
+    if isinstance(value, list):
+        return {"name": name, "label": label, "values": [choices.get(one, one) for one in value]}
+    if name == "delivery" and not value:
+        value = "download"
+    return {"name": name, "label": label, "values": [choices.get(value, value)] if value else []}
+
+
+@private
+@require_http_methods(["GET", "HEAD"])
+def already_sent(request: HttpRequest) -> HttpResponseBase:
+    """Where the Back button leads after sending."""
+    dsr = sent_of(request)
+    return render(request, "public/already_sent.html", {"dsr": dsr}) if dsr else redirect("public:start")

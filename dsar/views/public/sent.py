@@ -1,0 +1,119 @@
+"""After sending: the confirmation, the code from the mail, the receipt, the link from the mail."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from dsar.domain.errors import DsarError
+from dsar.domain.vocabulary import AT_ONCE, RequestType, TokenPurpose
+from dsar.forms.public import CodeForm
+from dsar.models import DataSubjectRequest
+from dsar.packaging.receipt import receipt_pdf
+from dsar.services import intake, tokens, verify
+from dsar.views.public.shared import now, private, sent_of, slow_down, subject_of, too_often
+
+CONFIRMED = "confirmed"  # session key: the request whose address a link has just confirmed
+CODES_PER_HOUR = 120  # tries of one network, over all its requests
+
+
+def language() -> str:
+    return get_language() or settings.LANGUAGE_CODE
+
+
+@private
+@require_http_methods(["GET", "HEAD", "POST"])
+def sent(request: HttpRequest) -> HttpResponseBase:
+    """The confirmation; its POST takes the code of the mail. Works again later in the same browser, else by following."""
+    dsr = sent_of(request)
+    if dsr is None:
+        request.session["follow_notice"] = "sent"
+        return redirect("public:follow")
+    if request.method != "POST":
+        return _show(request, dsr, CodeForm())
+    if too_often(request, "codes", per_hour=CODES_PER_HOUR):
+        return slow_down(request)
+    form = CodeForm(request.POST)
+    if form.is_valid():
+        try:
+            verify.confirm_email(dsr_id=dsr.pk, code=form.cleaned_data["code"], now=now())
+        except DsarError as refusal:
+            form.add_error("code", refusal.sentence(language()))
+        else:
+            return redirect("public:sent")
+    return _show(request, dsr, form)
+
+
+def _show(request: HttpRequest, dsr: DataSubjectRequest, form: CodeForm) -> HttpResponse:
+    rights = {RequestType(part.right) for part in dsr.parts.all()}
+    context = {
+        "dsr": dsr,
+        "form": form,
+        "received_date": intake.receipt_date(dsr.received_at),
+        "at_once": rights <= AT_ONCE,
+        "code_minutes": settings.CODE_MINUTES,
+        "notice": request.session.pop("sent_notice", ""),
+    }
+    return render(request, "public/sent.html", context)
+
+
+@private
+@require_POST
+def resend(request: HttpRequest) -> HttpResponseBase:
+    """Another code, after a minute."""
+    dsr = sent_of(request)
+    if dsr is None:
+        return redirect("public:follow")
+    if dsr.email_confirmed_at is None:
+        try:
+            tokens.send_code(dsr=dsr, purpose=TokenPurpose.CONFIRM_EMAIL, now=now())
+        except DsarError as refusal:
+            request.session["sent_notice"] = refusal.sentence(language())
+        else:
+            request.session["sent_notice"] = _("A new code is on its way. Check your spam folder too.")
+    return redirect("public:sent")
+
+
+@private
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, link: str) -> HttpResponseBase:
+    """The link of the mail: opening it changes nothing, however often a mail scanner does; the button spends it."""
+    dsr = tokens.peek_link(link, TokenPurpose.CONFIRM_EMAIL, now())
+    if dsr is None:
+        return render(request, "public/link_over.html", status=410)
+    if request.method != "POST":
+        return render(request, "public/confirm.html")
+    try:
+        verify.confirm_email(dsr_id=dsr.pk, link=link, now=now())
+    except DsarError:
+        return render(request, "public/link_over.html", status=410)
+    request.session[CONFIRMED] = str(dsr.pk)
+    return redirect("public:confirmed")
+
+
+@private
+@require_safe
+def confirmed(request: HttpRequest) -> HttpResponseBase:
+    """The address is confirmed; nothing of the link is left in the address bar."""
+    known = request.session.get(CONFIRMED)
+    dsr = DataSubjectRequest.objects.filter(pk=UUID(known)).first() if known else None
+    return render(request, "public/confirmed.html", {"dsr": dsr}) if dsr else redirect("public:follow")
+
+
+@private
+@require_safe
+def receipt(request: HttpRequest) -> HttpResponseBase:
+    """The receipt as a PDF, for the browser that sent the request or the person who follows it."""
+    dsr = subject_of(request) or sent_of(request)
+    if dsr is None:
+        return redirect("public:follow")
+    pdf = receipt_pdf(dsr, received_date=intake.receipt_date(dsr.received_at), language=dsr.language)
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{dsr.reference}.pdf"'
+    return response

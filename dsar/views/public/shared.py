@@ -1,0 +1,111 @@
+"""What the public pages share: no trace in caches, limits per network, and the person who opened a status page."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+
+from dsar import access
+from dsar.accounts import client_address
+from dsar.models import DataSubjectRequest
+from identity.vault import keyed_hash
+
+logger = structlog.get_logger(__name__)
+View = Callable[..., HttpResponseBase]
+SUBJECT = "subject"  # session key: the request that a code or link opened
+SENT = "sent"  # session key: the request that this browser sent
+HOUR = 3600
+
+
+def private(view: View) -> View:
+    """A page of one person: open to all, kept by no cache, found by no search engine, named in no referrer elsewhere."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        response["X-Robots-Tag"] = "noindex"
+        response["Referrer-Policy"] = "same-origin"
+        return response
+
+    return access.public(answered)
+
+
+def now() -> datetime:
+    return timezone.now()
+
+
+def network(request: HttpRequest) -> str:
+    """A keyed hash of the client's address; of its /64 for IPv6, since a household has them all."""
+    address = client_address(request)
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return keyed_hash(address, "network")
+    if isinstance(parsed, ipaddress.IPv6Address):
+        address = str(ipaddress.ip_network((parsed, 64), strict=False).network_address)
+    return keyed_hash(address, "network")
+
+
+def too_often(request: HttpRequest, what: str, *, per_hour: int) -> bool:
+    """Count one act of this network; True when it did it more than `per_hour` times in the running hour."""
+    window = int(time.time()) // HOUR
+    key = f"limit-{what}-{network(request)}-{window}"
+    try:
+        cache.add(key, 0, HOUR)
+        return bool(cache.incr(key) > per_hour)
+    except Exception as error:  # a limit that cannot be counted must not stop a request from coming in
+        logger.warning("limit not counted", what=what, reason=type(error).__name__)
+        return False
+
+
+def slow_down(request: HttpRequest) -> HttpResponseBase:
+    """The page that says how long to wait; what was typed is kept."""
+    minutes = (HOUR - int(time.time()) % HOUR) // 60 + 1
+    response = render(request, "429.html", {"minutes": minutes}, status=429)
+    response["Retry-After"] = str(minutes * 60)
+    return response
+
+
+def at_least(began: float, seconds: float) -> None:
+    """Answer no sooner than `seconds` after `began`: a known and an unknown person wait equally long (SECURITY T16)."""
+    time.sleep(max(0.0, began + seconds - time.monotonic()))
+
+
+def open_session(request: HttpRequest, dsr: DataSubjectRequest) -> None:
+    """Let this browser see one request, under a new session key."""
+    request.session.cycle_key()
+    request.session[SUBJECT] = {"dsr": str(dsr.pk), "seen": now().timestamp()}
+
+
+def subject_of(request: HttpRequest) -> DataSubjectRequest | None:
+    """The request that this session may see; None when there is none, or after 30 minutes without a sign."""
+    opened = request.session.get(SUBJECT)
+    if not opened:
+        return None
+    idle = timedelta(minutes=settings.SUBJECT_SESSION_MINUTES).total_seconds()
+    if not 0 <= now().timestamp() - opened["seen"] < idle:
+        request.session.pop(SUBJECT, None)
+        return None
+    dsr = DataSubjectRequest.objects.filter(pk=UUID(opened["dsr"])).first()
+    if dsr is not None and "X-Looking" not in request.headers:  # a page that looks for news by itself is no sign of a person
+        request.session[SUBJECT] = {**opened, "seen": now().timestamp()}
+    return dsr
+
+
+def sent_of(request: HttpRequest) -> DataSubjectRequest | None:
+    """The request that this browser sent."""
+    sent = request.session.get(SENT)
+    return DataSubjectRequest.objects.filter(pk=UUID(sent["dsr"])).first() if sent else None

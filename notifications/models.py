@@ -16,7 +16,7 @@ class MessageState(models.TextChoices):
 class Message(models.Model):
     """One mail to one recipient, unique by (kind, reference, occasion).
 
-    `reference` is the request's reference or a staff key; `occasion` tells two mails of one kind apart (a date, a part, a code's id).
+    `reference` is the request's reference or a staff key; `occasion` tells two mails of one kind apart (a date, a part, a token).
     Subject and bodies are sealed by the caller's key, so that forgetting the key forgets them.
     """
 

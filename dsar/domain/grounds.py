@@ -45,7 +45,7 @@ _OF_RIGHT: Mapping[RequestType, tuple[Ground, ...]] = {
 _NEED_A_GROUND = (Outcome.REFUSED, Outcome.PARTLY_GRANTED)
 
 
-def grounds_for(right: RequestType) -> tuple[Ground, ...]:
+def fitting_grounds(right: RequestType) -> tuple[Ground, ...]:
     """The grounds on which `right` may be refused, the usual one first; none for what is carried out at once."""
     return () if right in AT_ONCE else _OF_RIGHT[right] + _ALWAYS
 
@@ -55,7 +55,7 @@ def check_grounds(*, right: RequestType, outcome: Outcome, grounds: Collection[G
     if outcome in _NEED_A_GROUND and not grounds:
         raise GroundNeeded
     for ground in grounds:
-        if outcome not in _NEED_A_GROUND or ground not in grounds_for(right):
+        if outcome not in _NEED_A_GROUND or ground not in fitting_grounds(right):
             if outcome is Outcome.CANNOT_IDENTIFY and ground is Ground.ART_11_2:
                 continue
             raise GroundDoesNotFit(ground)

@@ -1,0 +1,52 @@
+"""Which addresses we write to: one plain mailbox, and nothing that could add a recipient or a header (SECURITY T13)."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST_LOCAL_PART = 64  # RFC 5321 section 4.5.3.1.1; Django's EmailField lets longer ones pass
+LONGEST_ADDRESS = 254
+
+# Dot-atoms only: no quoted local part, no address literal in brackets, no list, no display name, no encoded word.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_TOP = r"(?:[A-Za-z]{2,63}|xn--[A-Za-z0-9-]{1,59})"  # a number would be an address literal without brackets
+_MAILBOX = re.compile(rf"(?P<local>{_ATOM}(?:\.{_ATOM})*)@{_LABEL}(?:\.{_LABEL})*\.{_TOP}")
+
+
+class AddressRefused(ValueError):
+    """Not one plain e-mail address; the sentence is for whoever typed it and never repeats what they typed."""
+
+    fr = "Cette adresse e-mail n'est pas valable. Écrivez une seule adresse, par exemple prenom.nom@exemple.fr."
+    en = "This e-mail address is not valid. Write a single address, for example first.last@example.com."
+
+    def __init__(self) -> None:
+        super().__init__(self.en)
+
+    def sentence(self, language: str) -> str:
+        """The refusal in `language` ("fr" or "en")."""
+        return self.fr if language == "fr" else self.en
+
+
+def normalise(address: str) -> str:
+    """The address as we compare it: trimmed, with the domain in lower case and ASCII. Raises `AddressRefused`."""
+    local, at, domain = address.strip(" \t").rpartition("@")
+    if not at:
+        raise AddressRefused
+    if not domain.isascii():
+        try:
+            domain = domain.encode("idna").decode()
+        except UnicodeError:
+            raise AddressRefused from None
+    plain = f"{local}@{domain.lower()}"
+    check_address(plain)
+    return plain
+
+
+def check_address(address: str) -> None:
+    """Raises `AddressRefused` unless it is one plain mailbox at a named domain: no CR LF, list, literal or `root@localhost`."""
+    found = _MAILBOX.fullmatch(address)
+    if not found or len(address) > LONGEST_ADDRESS or len(found["local"]) > LONGEST_LOCAL_PART:
+        raise AddressRefused
+    if "=?" in address:  # an encoded word could hide a header from whoever decodes it
+        raise AddressRefused

@@ -1,0 +1,80 @@
+"""Every kind of mail and the variables its templates may use; one missing or undeclared is an error, not a hole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+LANGUAGES = ("fr", "en")
+
+COMMON = frozenset({"reference", "controller_name", "dpo_name", "dpo_email", "authority", "follow_url"})
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of mail and its own variables, on top of the common ones."""
+
+    name: str
+    own: frozenset[str]
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """All that a template of this kind may use."""
+        return COMMON | self.own
+
+
+class ContextMismatch(ValueError):
+    """A mail was to be written with too little or too much."""
+
+
+def check_context(kind: Kind, given: Iterable[str]) -> None:
+    """Raises `ContextMismatch`, naming what is missing and what nobody declared."""
+    names = set(given)
+    missing = sorted(kind.variables - names)
+    undeclared = sorted(names - kind.variables)
+    if missing or undeclared:
+        raise ContextMismatch(f"Mail {kind.name}: missing {missing or 'nothing'}, undeclared {undeclared or 'nothing'}.")
+
+
+def _kind(name: str, *own: str) -> Kind:
+    return Kind(name, frozenset(own))
+
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        _kind(
+            "acknowledgement",
+            "received_date",
+            "rights",
+            "working_date",
+            "legal_limit",
+            "code",
+            "link",
+            "code_minutes",
+            "file_years",
+        ),
+        _kind("code", "code", "link", "code_minutes", "purpose_label"),
+        _kind("ready", "expires_date", "sums_sha256", "size"),
+        _kind("answer", "right", "outcome_label", "done_date", "facts", "recipients_told"),
+        _kind("refusal", "right", "grounds", "facts", "granted_part"),
+        _kind("nothing_held", "systems", "identifiers"),
+        _kind("cannot_identify", "attempt", "what_could"),
+        _kind("done_at_once", "right", "done_date"),
+        _kind("letter_to_subject", "words"),
+        _kind("hand_task", "system", "instructions_url", "due_date", "right"),
+        _kind("approval_wanted", "act_label", "case_url", "expires_date"),
+    )
+}
+
+# How a person reads the kinds of identifiers that we searched with.
+IDENTIFIERS: Mapping[str, Mapping[str, str]] = {
+    "email": {"fr": "adresse e-mail", "en": "e-mail address"},
+    "phone_number": {"fr": "numéro de téléphone", "en": "telephone number"},
+    "student_number": {"fr": "numéro d'étudiant", "en": "student number"},
+    "applicant_number": {"fr": "numéro de candidat", "en": "applicant number"},
+    "ga": {"fr": "identifiant Google Analytics (cookie _ga)", "en": "Google Analytics identifier (cookie _ga)"},
+    "hjsession": {"fr": "identifiant Hotjar (cookie _hjSessionUser)", "en": "Hotjar identifier (cookie _hjSessionUser)"},
+    "visitor_id": {"fr": "identifiant de visiteur", "en": "visitor identifier"},
+    "name": {"fr": "nom", "en": "name"},
+}

@@ -1,0 +1,216 @@
+"""Sends what the outbox holds. Claims rows with a lease and a fencing number, so that any number of relays may run at once.
+
+A mail may reach its recipient twice only when the server took it and its answer was lost; both copies have one Message-ID.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import smtplib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import formataddr, parseaddr
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import connection as database
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from notifications.models import Message, MessageState
+
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=4)
+GIVE_UP_AFTER = timedelta(hours=72)
+BROKEN_IN_A_ROW = 3  # connections lost in mid-message, one after the other, before the rest is given back
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class RelayReport:
+    """What one run did with the mails it held."""
+
+    sent: int = 0
+    retried: int = 0
+    undeliverable: int = 0
+
+
+class _Lost(Exception):
+    """Somebody else holds this mail now, or it no longer waits."""
+
+
+class _Run:
+    """One run: the mails it claimed, its one connection, and the counts."""
+
+    def __init__(self, unseal: Callable[[str, bytes], str], clock: Callable[[], datetime]) -> None:
+        self.unseal, self.clock = unseal, clock
+        self.counts = {MessageState.SENT: 0, MessageState.WAITING: 0, MessageState.UNDELIVERABLE: 0}
+
+    def finish(self, message: Message, state: MessageState, error: str = "") -> None:
+        """Write what became of a mail, if we still hold it; a holder that slept through its lease changes nothing."""
+        now = self.clock()
+        if state is MessageState.WAITING and now - message.created_at >= GIVE_UP_AFTER:
+            state, error = MessageState.UNDELIVERABLE, f"{error} given up after 72 hours".strip()
+        changes: dict[str, object] = {"state": state, "lease_until": None, "error": error[:200]}
+        if state is MessageState.SENT:
+            changes["sent_at"] = now
+        if state is MessageState.WAITING:
+            changes["next_at"] = now + waiting_time(message.attempts)
+        if _held(message).update(**changes):
+            self.counts[state] += 1
+            if error:
+                logger.warning("mail not sent", kind=message.kind, reference=message.reference, state=str(state), error=error)
+
+    def hold(self, message: Message) -> None:
+        """Renew the lease just before sending: a full batch over a slow server outlives the first one. Raises `_Lost`."""
+        if not _held(message).update(lease_until=self.clock() + _lease()):
+            raise _Lost
+
+    def report(self) -> RelayReport:
+        return RelayReport(
+            self.counts[MessageState.SENT], self.counts[MessageState.WAITING], self.counts[MessageState.UNDELIVERABLE]
+        )
+
+
+def relay_waiting(*, unseal: Callable[[str, bytes], str], clock: Callable[[], datetime], limit: int = 100) -> RelayReport:
+    """Send up to `limit` mails that are due, over one connection; `unseal(key_name, content)` opens their content."""
+    run = _Run(unseal, clock)
+    waiting = _claim(clock(), limit)
+    server = get_connection()
+    try:
+        _send_all(run, waiting, server)
+    finally:
+        with contextlib.suppress(Exception):  # a server that hangs up first has lost nothing of ours
+            server.close()
+    return run.report()
+
+
+def waiting_time(attempts: int) -> timedelta:
+    """1, 2, 4, 8 … minutes, and never more than four hours."""
+    return min(FIRST_WAIT * 2 ** min(max(attempts, 1) - 1, 20), LONGEST_WAIT)
+
+
+def _claim(now: datetime, limit: int) -> list[Message]:
+    """Take due mails, and those whose holder died, under a fencing number of our own."""
+    due = Q(state=MessageState.WAITING, next_at__lte=now) | Q(state=MessageState.SENDING, lease_until__lt=now)
+    # SQLite has no row locks: there the transaction itself, IMMEDIATE, keeps other relays out.
+    skip_locked = database.features.has_select_for_update_skip_locked
+    with transaction.atomic():
+        rows = list(Message.objects.select_for_update(skip_locked=skip_locked).filter(due).order_by("next_at")[:limit])
+        Message.objects.filter(pk__in=[row.pk for row in rows]).update(
+            state=MessageState.SENDING, lease_until=now + _lease(), fencing=F("fencing") + 1, attempts=F("attempts") + 1
+        )
+    for row in rows:
+        row.fencing += 1
+        row.attempts += 1
+    return rows
+
+
+def _send_all(run: _Run, messages: Sequence[Message], server: BaseEmailBackend) -> None:
+    broken = 0
+    for index, message in enumerate(messages):
+        try:
+            _send_one(run, message, server)
+            broken = 0
+        except _Lost:
+            continue
+        except _Unreachable as unreachable:
+            run.finish(message, MessageState.WAITING, str(unreachable))
+            broken += 1 if unreachable.in_mid_message else BROKEN_IN_A_ROW
+            if broken >= BROKEN_IN_A_ROW:  # the fault is the server's: give the rest back instead of waiting for each
+                for rest in messages[index + 1 :]:
+                    run.finish(rest, MessageState.WAITING, str(unreachable))
+                return
+
+
+class _Unreachable(Exception):
+    """The connection failed, which is not this mail's fault."""
+
+    def __init__(self, error: Exception, *, in_mid_message: bool) -> None:
+        self.in_mid_message = in_mid_message
+        super().__init__(f"{_code(error)} the mail server could not be reached".strip())
+
+
+def _send_one(run: _Run, message: Message, server: BaseEmailBackend) -> None:
+    try:
+        mail = _written(message, run.unseal, server)
+    except Exception as error:  # whatever keeps the content closed may be mended by the operator: try again
+        run.finish(message, MessageState.WAITING, f"{type(error).__name__}: the content could not be opened")
+        return
+    try:
+        server.open()
+    except (OSError, smtplib.SMTPException) as error:
+        raise _Unreachable(error, in_mid_message=False) from error
+    run.hold(message)
+    try:
+        server.send_messages([mail])
+    except smtplib.SMTPRecipientsRefused as refused:
+        code, answer = next(iter(refused.recipients.values()))
+        _refused(run, message, server, smtplib.SMTPResponseException(code, answer))
+    except smtplib.SMTPSenderRefused as refused:
+        # Our own address is refused, which no recipient can help: wait until the operator has mended it.
+        run.finish(message, MessageState.WAITING, f"{_code(refused)} the server refused our sender address")
+    except smtplib.SMTPResponseException as refused:
+        _refused(run, message, server, refused)
+    except (OSError, smtplib.SMTPException) as error:  # hung, or hung up: whether it took the mail, nobody knows
+        _hang_up(server)
+        raise _Unreachable(error, in_mid_message=True) from error
+    else:
+        run.finish(message, MessageState.SENT)
+
+
+def _refused(run: _Run, message: Message, server: BaseEmailBackend, refused: smtplib.SMTPResponseException) -> None:
+    if refused.smtp_code == 421:  # RFC 5321 section 3.8: the server is closing the connection
+        _hang_up(server)
+    permanent = 500 <= refused.smtp_code < 600
+    sentence = "the server refused the recipient or the mail for good" if permanent else "the server asked us to come back later"
+    run.finish(message, MessageState.UNDELIVERABLE if permanent else MessageState.WAITING, f"{_code(refused)} {sentence}")
+
+
+def _hang_up(server: BaseEmailBackend) -> None:
+    with contextlib.suppress(Exception):
+        server.close()
+
+
+def _held(message: Message) -> QuerySet[Message]:
+    return Message.objects.filter(pk=message.pk, state=MessageState.SENDING, fencing=message.fencing)
+
+
+def _lease() -> timedelta:
+    return timedelta(seconds=settings.LEASE_SECONDS)
+
+
+def _code(error: Exception) -> str:
+    """The server's numbers, "550 5.1.1", and never its words: they quote the recipient."""
+    code = getattr(error, "smtp_code", None)
+    if code is None:
+        return type(error).__name__
+    answer = getattr(error, "smtp_error", b"")
+    words = answer.decode("ascii", "replace") if isinstance(answer, bytes) else str(answer)
+    enhanced = re.match(r"[245]\.\d{1,3}\.\d{1,3}\b", words)
+    return f"{code} {enhanced[0]}" if enhanced else str(code)
+
+
+def _written(message: Message, unseal: Callable[[str, bytes], str], server: BaseEmailBackend) -> EmailMultiAlternatives:
+    content = json.loads(unseal(message.key_name, bytes(message.content)))
+    mail = EmailMultiAlternatives(
+        subject=content["subject"],
+        body=content["text"],
+        from_email=formataddr((content["from_name"], parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
+        to=[message.recipient],
+        reply_to=[content["reply_to"]],
+        headers={
+            "Message-ID": message.message_id,
+            "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office answers back
+            "Content-Language": message.language,
+        },
+        connection=server,
+    )
+    mail.attach_alternative(content["html"], "text/html")
+    return mail

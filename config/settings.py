@@ -136,6 +136,7 @@ EMAIL_PORT = env.integer("EMAIL_PORT", default=25)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", default="")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", default="")
 EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", default=False)
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", default="donnees-personnelles@cesi.example")  # answers go to the DPO (Reply-To)
 EMAIL_TIMEOUT = env.integer("EMAIL_TIMEOUT", default=20)  # seconds
 
 # Languages: French and English are equals.

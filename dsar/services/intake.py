@@ -187,6 +187,7 @@ def _acknowledge(dsr: DataSubjectRequest, answers: Intake, now: datetime) -> Non
         code=code,
         link=tell.absolute("public:confirm", dsr.language, link),
         code_minutes=settings.CODE_MINUTES,
+        file_years=controller().own_retention.file_years,
     )
 
 

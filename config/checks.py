@@ -35,9 +35,12 @@ def no_example_accounts(app_configs: object = None, **kwargs: Any) -> list[Check
 
 def refuse_to_serve() -> None:
     """Stop a web process that would serve with a bad configuration."""
+    from dsar.checks import controller_is_readable
+
     found = list(refusals())
     if settings.PRODUCTION and has_example_accounts():
         found += [str(error.msg) for error in no_example_accounts()]
+    found += [f"{message.msg} {message.hint}" for message in controller_is_readable() if message.is_serious()]
     if found:
         raise ImproperlyConfigured(" ".join(found))
 

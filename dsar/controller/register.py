@@ -108,7 +108,7 @@ def _check_transfers(table: Table, recipients: tuple[Recipient, ...], transfers:
         if recipient.country and recipient.country not in EEA and (recipient.name, recipient.country) not in covered:
             table.problem(
                 "transfers",
-                f"{recipient.name} is in {recipient.country}, outside the EEA, and no transfer says what protects the data there.",
+                f"{recipient.name} is in {recipient.country}, outside the EEA, and no transfer says what protects the data.",
                 "Add a transfer with this recipient, country and safeguard (GDPR Art. 15(2), 46).",
             )
 

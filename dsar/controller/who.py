@@ -179,7 +179,7 @@ def _identity(top: Table) -> IdentityPolicy:
         table.problem(
             "justification" if justification else "documents",
             "a document for every request needs a written justification (GDPR Art. 12(6): only on reasonable doubt).",
-            f'Write `documents = "on_doubt"`, or say why in `justification` (fr, en: {SHORTEST_JUSTIFICATION} characters at least).',
+            f'Write "on_doubt", or say why in `justification` (fr and en, from {SHORTEST_JUSTIFICATION} characters).',
         )
     if IdentityMeans.DOCUMENT in automatic:
         table.problem("automatic", "a document is looked at by a person, never accepted by the system.", 'Take "document" out.')

@@ -176,7 +176,7 @@ def start() -> None:
                 atexit.register(redis.stop)
                 os.environ["DSAR_TEST_REDIS_PORT"] = str(redis.port)
     place = Path(os.environ["DSAR_TEST_FOLDER"]) / f"var-{WORKER or 'main'}"
-    place.mkdir(mode=0o700, exist_ok=True)
+    (place / "static").mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in ("OBJECTS_BUCKET", "KEYS_BUCKET", "EMAIL_BACKEND", "EMAIL_HOST", "EMAIL_PORT", "DATABASE_URL", "REDIS_URL"):
         os.environ.pop(name, None)  # what a developer's shell holds is no test component
     os.environ |= {

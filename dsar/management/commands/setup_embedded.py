@@ -36,6 +36,7 @@ class Command(BaseCommand):
         if make_secrets(settings.VAR_DIR):
             # Settings were read without the secrets: start over with them.
             os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  the same command again
+        settings.STATIC_ROOT.mkdir(exist_ok=True)  # empty: the finders serve
         compile_stale(settings.LOCALE_PATHS)
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)

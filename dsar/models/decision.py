@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from dsar.domain.vocabulary import Act, ApprovalState
+
+APPROVAL_LIFE = timedelta(days=7)
 
 
 class Approval(models.Model):
@@ -33,6 +37,10 @@ class Approval(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="approved") | Q(decided_by__isnull=False, decided_at__lte=F("expires_at")),
                 name="approved_by_someone_in_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__lte=F("proposed_at") + APPROVAL_LIFE, expires_at__gt=F("proposed_at")),
+                name="a_proposal_lives_seven_days",
             ),
             models.UniqueConstraint(
                 fields=("dsr", "act"), condition=Q(state="proposed", part__isnull=True), name="one_open_proposal_per_request"

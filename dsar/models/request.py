@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from dsar.controller import controller
+from dsar.domain.calendars import rule_pack
+from dsar.domain.clock import ClockFacts, Deadlines, deadlines, local_date
 from dsar.domain.vocabulary import Channel, Outcome, RequestType, Status, SubjectKind, Tie
 
 if TYPE_CHECKING:
@@ -110,6 +113,25 @@ class DataSubjectRequest(models.Model):
     def key_name(self) -> str:
         """The vault's name of the key that seals this request's free text and messages."""
         return f"requests/{self.pk}"
+
+    def clock_facts(self) -> ClockFacts:
+        """What happened to the clock, from the events alone."""
+        from dsar.models.event import clock_facts
+
+        return clock_facts(self)
+
+    def deadlines(self, *, today: date) -> Deadlines:
+        """The three dates as of `today`, under the controller's rule pack and promise."""
+        who = controller()
+        return deadlines(self.clock_facts(), pack=rule_pack(who.rule_pack), promise_days=who.promise_days, today=today)
+
+    def keep_dates(self, *, at: datetime) -> None:
+        """Store the three dates as of `at`, for ordering; the events stay the truth."""
+        dates = self.deadlines(today=local_date(at, rule_pack(controller().rule_pack)))
+        self.careful_date, self.working_date, self.legal_limit = dates.careful_date, dates.working_date, dates.legal_limit
+        type(self).objects.filter(pk=self.pk).update(
+            careful_date=self.careful_date, working_date=self.working_date, legal_limit=self.legal_limit
+        )
 
 
 class RequestPart(models.Model):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from dsar.controller import controller
-from dsar.domain.calendars import holiday_name, is_working_day, rule_pack
+from dsar.domain.calendars import rule_pack
 from dsar.domain.clock import Deadlines, local_date
 from dsar.domain.references import normalise_reference
 from dsar.domain.vocabulary import (
@@ -421,8 +421,8 @@ def strip(user: User, today: date, language: str, *, days: int = 21) -> list[Str
     result = []
     for offset in range(days):
         day = today + timedelta(days=offset)
-        name = holiday_name(day, language, pack=pack) or ""
-        result.append(StripDay(day, name or ("" if is_working_day(day, pack) else "weekend"), counts.get(day, 0)))
+        name = pack.holiday_name(day, language) or ""
+        result.append(StripDay(day, name or ("" if pack.is_working_day(day) else "weekend"), counts.get(day, 0)))
     return result
 
 

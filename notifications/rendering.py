@@ -117,12 +117,12 @@ def _size_in_words(size: int, language: str) -> str:
 
 @lru_cache(maxsize=1)
 def _text_engine() -> Engine:
-    return Engine(dirs=[settings.BASE_DIR / "templates"], autoescape=False, string_if_invalid=_HOLE)
+    return Engine(dirs=[str(settings.BASE_DIR / "templates")], autoescape=False, string_if_invalid=_HOLE)
 
 
 @lru_cache(maxsize=1)
 def _html_engine() -> Engine:
-    return Engine(dirs=[settings.BASE_DIR / "templates"])
+    return Engine(dirs=[str(settings.BASE_DIR / "templates")])
 
 
 def _html(subject: str, text: str, language: str) -> str:

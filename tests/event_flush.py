@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -40,12 +41,13 @@ def changes_allowed() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def _events_can_be_flushed() -> Iterator[None]:
     """Wraps Django's flush after a test on committed data."""
-    flush = TransactionTestCase._fixture_teardown
+    case: Any = TransactionTestCase
+    flush = case._fixture_teardown
 
     def flush_events_too(self: TransactionTestCase) -> None:
         with changes_allowed():
             flush(self)
 
-    TransactionTestCase._fixture_teardown = flush_events_too
+    case._fixture_teardown = flush_events_too
     yield
-    TransactionTestCase._fixture_teardown = flush
+    case._fixture_teardown = flush

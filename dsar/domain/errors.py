@@ -4,7 +4,7 @@ from typing import ClassVar
 
 
 class DsarError(Exception):
-    """Base of every refusal. A subclass stands beside its rule and gives `fr` and `en`, with `{facts}` filled from the arguments."""
+    """Base of every refusal. A subclass stands beside its rule and gives `fr` and `en`; arguments fill their `{facts}`."""
 
     fr: ClassVar[str] = "Cette action n'est pas possible."
     en: ClassVar[str] = "This cannot be done."

@@ -69,34 +69,38 @@ PERSONAL: Mapping[str, Mapping[str, Forgetting]] = {
     "notifications.Message": {"recipient": B, "content": S, "language": B},
 }
 
+
+def _fields(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
 # Codes, dates, counts, hashes of files, and the keys that hold the tables together.
 NOT_PERSONAL: Mapping[str, frozenset[str]] = {
-    "dsar.DataSubjectRequest": frozenset(
+    "dsar.DataSubjectRequest": _fields(
         "id reference status channel received_at email_confirmed_at identified_at closed_at careful_date working_date legal_limit"
-        " next_at idempotency_key".split()
+        " next_at idempotency_key"
     ),
-    "dsar.RequestPart": frozenset("id dsr right step outcome grounds decided_at answered_at".split()),
-    "dsar.RequestEvent": frozenset("id dsr sequence kind at actor_kind data previous_hash hash".split()),
-    "dsar.GapJustification": frozenset("id dsr gap at".split()),
-    "dsar.HandTask": frozenset("id part owner_team source_key created_at due_date confirmed_at items_changed".split()),
-    "dsar.Approval": frozenset("id dsr part act state proposed_at expires_at decided_at payload".split()),
-    "dsar.SourceTask": frozenset(
-        "id dsr source_key state plan attempt next_at lease_until heartbeat_at fencing started_at finished_at rows error".split()
+    "dsar.RequestPart": _fields("id dsr right step outcome grounds decided_at answered_at"),
+    "dsar.RequestEvent": _fields("id dsr sequence kind at actor_kind data previous_hash hash"),
+    "dsar.GapJustification": _fields("id dsr gap at"),
+    "dsar.HandTask": _fields("id part owner_team source_key created_at due_date confirmed_at items_changed"),
+    "dsar.Approval": _fields("id dsr part act state proposed_at expires_at decided_at payload"),
+    "dsar.SourceTask": _fields(
+        "id dsr source_key state plan attempt next_at lease_until heartbeat_at fencing started_at finished_at rows error"
     ),
-    "dsar.PartFile": frozenset(
-        "id task collection attempt current state reason rows bytes sha256 columns unmapped started_at finished_at"
-        " destroyed_at".split()
+    "dsar.PartFile": _fields(
+        "id task collection attempt current state reason rows bytes sha256 columns unmapped started_at finished_at destroyed_at"
     ),
-    "dsar.Package": frozenset(
+    "dsar.Package": _fields(
         "id dsr attempt state bytes sha256 sums_sha256 rows inventory created_at next_at lease_until fencing tries built_at"
-        " released_at expires_at error".split()
+        " released_at expires_at error"
     ),
-    "dsar.AccessToken": frozenset("id dsr purpose created_at code_expires_at link_expires_at tries used_at".split()),
-    "dsar.Download": frozenset("id package at resume_until bytes_sent".split()),
-    "dsar.Heartbeat": frozenset("name at".split()),
+    "dsar.AccessToken": _fields("id dsr purpose created_at code_expires_at link_expires_at tries used_at"),
+    "dsar.Download": _fields("id package at resume_until bytes_sent"),
+    "dsar.Heartbeat": _fields("name at"),
     "dsar.User": frozenset({"id"}),
-    "identity.IdentityDecision": frozenset("id reference established means decided_at superseded_at".split()),
-    "notifications.Message": frozenset(
-        "id kind reference occasion key_name state created_at next_at lease_until fencing attempts sent_at error".split()
+    "identity.IdentityDecision": _fields("id reference established means decided_at superseded_at"),
+    "notifications.Message": _fields(
+        "id kind reference occasion key_name state created_at next_at lease_until fencing attempts sent_at error"
     ),
 }

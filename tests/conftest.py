@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,3 +55,16 @@ def noa(db: None) -> User:
 def bordeaux_officer(db: None) -> User:
     """An officer who sees the site of Bordeaux and no other."""
     return _staff(OFFICER_EMAIL, "Alix", "Figurant", "officer", sites=["bordeaux"])
+
+
+@pytest.fixture(scope="session")
+def school() -> Path:
+    """The example school, small: where the sources of the shipped controller look in tests."""
+    from django.conf import settings
+
+    from dsar.sources.example.load import generate
+
+    file = Path(settings.VAR_DIR) / "example" / "school.sqlite3"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    generate(url=f"sqlite:///{file}", people=60, seed=1, big=0, huge=0, replace=True)
+    return file

@@ -9,9 +9,10 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from notifications.address import AddressRefused, normalise
 
 LONGEST_TEXT = 2000  # characters of a free answer
 LONGEST_NAME = 200
@@ -86,12 +87,11 @@ class Paragraphs(forms.CharField):
 
 
 def check_email(address: str) -> str:
-    """The address, when a mail can be sent to it and to nobody else (SECURITY T13)."""
-    local, _at, domain = address.rpartition("@")
-    EmailValidator(message=EMAIL_WANTED, allowlist=[])(address)
-    if len(address) > 254 or len(local) > 64 or domain.startswith("[") or "." not in domain:
-        raise ValidationError(EMAIL_WANTED)
-    return address
+    """The address as mails are sent to it, when they reach it and nobody else (SECURITY T13)."""
+    try:
+        return normalise(address)
+    except AddressRefused as refused:
+        raise ValidationError(EMAIL_WANTED) from refused
 
 
 class Email(forms.CharField):
@@ -105,10 +105,9 @@ class Email(forms.CharField):
     def to_python(self, value: Any) -> str:
         return one_line(str(value or "")).removeprefix("mailto:")
 
-    def validate(self, value: str) -> None:
-        super().validate(value)
-        if value:
-            check_email(value)
+    def clean(self, value: Any) -> str:
+        address = str(super().clean(value))
+        return check_email(address) if address else ""
 
 
 class Emails(Line):

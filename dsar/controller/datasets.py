@@ -36,9 +36,8 @@ def read_datasets(root: Node | None, page: Page, categories: frozenset[str]) -> 
         if not isinstance(node.value, dict):
             page.problem(node.line, "A dataset must hold keys with values.", "Begin it with `- fides_key: name`.")
             continue
-        _check_keys(node, page)
+        _check_table(node, page, fides.Dataset, _name(node, "fides_key") or "dataset", categories)
         model = _validated(node, page)
-        _check_categories(node, page, categories)
         if model is not None:
             yield _dataset(model, node, page), node
 
@@ -73,6 +72,8 @@ def _validated(node: Node, page: Page) -> fides.Dataset | None:
     except ValidationError as error:
         for detail in error.errors(include_url=False, include_context=False):
             path = tuple(detail["loc"])
+            if "Duplicate entries" in detail["msg"]:
+                continue  # told by _check_list, with the line
             place = _place(node, path)
             page.problem(node.line_at(path), f"{place}: {_message(detail)}", _mend(detail, path))
     except (ValueError, TypeError, RecursionError) as error:
@@ -83,7 +84,8 @@ def _validated(node: Node, page: Page) -> fides.Dataset | None:
 def _message(detail: Mapping[str, Any]) -> str:
     if detail["type"] == "missing":
         return f"`{detail['loc'][-1]}` is missing."
-    return _sentence(str(detail["msg"]).removeprefix("Value error, "))
+    words = _sentence(str(detail["msg"]).removeprefix("Value error, "))
+    return f"`{detail['loc'][-1]}`: {words}" if words.startswith("Input ") and isinstance(detail["loc"][-1], str) else words
 
 
 def _sentence(words: str) -> str:
@@ -95,7 +97,6 @@ def _mend(detail: Mapping[str, Any], path: tuple[int | str, ...]) -> str:
     kind, message = str(detail["type"]), str(detail["msg"])
     key = next((step for step in reversed(path) if isinstance(step, str)), "")
     for sign, mend in (
-        ("Duplicate entries", "Give each of them a name of its own."),
         ("data type", "Write string, integer, float, boolean, object_id or object, with [] for a list."),
         ("FidesKey", "Use letters, digits, `.`, `_`, `-`; no spaces and no accents."),
         ("return_all_elements", "Give the field a data_type that ends in []."),
@@ -136,61 +137,53 @@ def _name(node: Node, key: str) -> str:
     return str(inner.value) if inner is not None and isinstance(inner.value, (str, int)) else ""
 
 
-# What fideslang lets through
-
+# What fideslang lets through, or says without a place
 
 _META: dict[type[BaseModel], type[BaseModel]] = {
     fides.Dataset: fides.DatasetMetadata,
     fides.DatasetCollection: fides.CollectionMeta,
     fides.DatasetField: fides.FidesMeta,
 }
+_INSIDE: dict[str, type[BaseModel]] = {
+    "collections": fides.DatasetCollection,
+    "fields": fides.DatasetField,
+    "references": fides.FidesDatasetReference,
+}
 
 
-def _check_keys(node: Node, page: Page, form: type[BaseModel] = fides.Dataset) -> None:
+def _check_table(node: Node, page: Page, form: type[BaseModel], place: str, categories: frozenset[str]) -> None:
     """Fides ignores keys that it does not know. So do we, but a key one letter from a known one is a mistake:
     a misspelt `identity` would hide people's data without a word."""
     known = {*form.model_fields, "fidesops_meta"}
     for key, inner in node.value.items():
         if key not in known and (near := nearest(key, known, cutoff=0.8)):
-            page.problem(
-                inner.line,
-                f"{_name(node, 'name') or _name(node, 'fides_key')}: `{key}` is not a key of Fides.",
-                f"Did you mean `{near}`?",
-            )
-        if key in ("collections", "fields") and isinstance(inner.value, list):
-            for item in inner.value:
-                if isinstance(item.value, dict):
-                    _check_keys(item, page, fides.DatasetCollection if key == "collections" else fides.DatasetField)
-        if key in ("fides_meta", "fidesops_meta") and isinstance(inner.value, dict):
-            _check_keys(inner, page, _META[form])
-        if key == "references" and isinstance(inner.value, list):
-            for item in inner.value:
-                if isinstance(item.value, dict):
-                    _check_keys(item, page, fides.FidesDatasetReference)
-
-
-def _check_categories(node: Node, page: Page, categories: frozenset[str]) -> None:
-    """fideslang accepts any word as a category."""
-    if isinstance(node.value, list):
-        for item in node.value:
-            _check_categories(item, page, categories)
-    if not isinstance(node.value, dict):
-        return
-    for key, inner in node.value.items():
+            page.problem(inner.line, f"{place}: `{key}` is not a key of Fides.", f"Did you mean `{near}`?")
         if key == "data_categories" and isinstance(inner.value, list):
-            for word in inner.value:
-                if isinstance(word.value, str) and word.value not in categories:
-                    near = nearest(word.value, categories)
-                    mend = (
-                        f"Did you mean {near}?" if near else "Use a category of fideslang's taxonomy, such as user.contact.email."
-                    )
-                    page.problem(
-                        word.line,
-                        f"{_name(node, 'name') or _name(node, 'fides_key')}: {word.value!r} is not a data category.",
-                        mend,
-                    )
-        elif key in ("collections", "fields"):
-            _check_categories(inner, page, categories)
+            _check_categories(inner.value, page, place, categories)
+        if key in ("fides_meta", "fidesops_meta") and isinstance(inner.value, dict) and form in _META:
+            _check_table(inner, page, _META[form], place, categories)
+        if key in _INSIDE and isinstance(inner.value, list):
+            _check_list(inner.value, page, _INSIDE[key], place, categories)
+
+
+def _check_list(items: list[Node], page: Page, form: type[BaseModel], place: str, categories: frozenset[str]) -> None:
+    seen: dict[str, int] = {}
+    for item in items:
+        name = _name(item, "name")
+        if name and name in seen and form is not fides.FidesDatasetReference:
+            page.problem(item.line, f"{place}.{name} is already on line {seen[name]}.", "Give each of them a name of its own.")
+        seen.setdefault(name, item.line)
+        if isinstance(item.value, dict):
+            _check_table(item, page, form, f"{place}.{name}" if name else place, categories)
+
+
+def _check_categories(words: list[Node], page: Page, place: str, categories: frozenset[str]) -> None:
+    """fideslang accepts any word as a category."""
+    for word in words:
+        if isinstance(word.value, str) and word.value not in categories:
+            near = nearest(word.value, categories)
+            mend = f"Did you mean {near}?" if near else "Use one of fideslang's taxonomy, such as user.contact.email."
+            page.problem(word.line, f"{place}: {word.value!r} is not a data category.", mend)
 
 
 # Our dataclasses, in the order of the file (fideslang sorts by name)

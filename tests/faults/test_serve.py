@@ -1,0 +1,114 @@
+"""`make run` as an operator sees it: what it prints, how it stops, and what it says when a process dies."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.components import BASE_DIR, free_port
+
+MANAGE = [sys.executable, str(BASE_DIR / "manage.py")]
+
+
+class Product:
+    """The embedded product in a folder and on a port of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port, self.log = free_port(), folder / "log"
+        forgotten = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "MASTER_KEYS", "LOG_LEVEL")
+        self.environment = {name: value for name, value in os.environ.items() if name not in forgotten}
+        self.environment |= {"DSAR_MODE": "embedded", "DSAR_VAR": str(folder / "var"), "PORT": str(self.port)}
+
+    def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*MANAGE, *arguments], env=self.environment, capture_output=True, text=True)
+
+    def serve(self) -> subprocess.Popen[bytes]:
+        with self.log.open("wb") as lines:
+            return subprocess.Popen([*MANAGE, "serve"], env=self.environment, stdout=lines, stderr=lines, start_new_session=True)
+
+    def wait_until_it_says(self, words: str, process: subprocess.Popen[bytes], seconds: float = 60) -> str:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and process.poll() is None:
+            if words in self.log.read_text():
+                return self.log.read_text()
+            time.sleep(0.1)
+        raise AssertionError(f"{words!r} was never said:\n{self.log.read_text()}")
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Product:
+    product = Product(tmp_path_factory.mktemp("product"))
+    done = product.manage("setup_embedded")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return product
+
+
+@pytest.fixture
+def running(product: Product) -> Iterator[subprocess.Popen[bytes]]:
+    process = product.serve()
+    yield process
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def status_of(address: str) -> int:
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        return int(answer.status)
+
+
+def test_it_says_where_everything_is_and_ctrl_c_stops_all(product: Product, running: subprocess.Popen[bytes]):
+    said = product.wait_until_it_says("Ctrl-C stops everything", running)
+    for line in ("Public form    http://127.0.0.1:", "Back office    http://127.0.0.1:", "Mails          http://127.0.0.1:"):
+        assert line in said
+    assert "dominique.temoin@cesi.example" in said
+    for page in ("/fr/", "/en/", "/fr/mails/", "/readyz", "/healthz"):
+        assert status_of(f"http://127.0.0.1:{product.port}{page}") == 200
+    started = {int(pid) for pid in re.findall(r"started \(pid=(\d+)\)", said)}
+    assert len(started) == 4
+    running.send_signal(signal.SIGINT)
+    assert running.wait(20) == 0
+    assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]
+
+
+def test_a_process_that_dies_is_named_and_stops_the_rest(product: Product, running: subprocess.Popen[bytes]):
+    said = product.wait_until_it_says("Ctrl-C stops everything", running)
+    found = re.search(r"worker started \(pid=(\d+)\)", said)
+    assert found
+    os.kill(int(found.group(1)), signal.SIGKILL)
+    assert running.wait(20) == 1
+    assert "serve: worker ended by itself with status -9, so the rest was stopped" in product.log.read_text()
+
+
+def test_a_second_set_up_keeps_what_is_there(product: Product):
+    folder = Path(product.environment["DSAR_VAR"])
+    kept = {name: (folder / name).read_bytes() for name in ("secret_key", "master_key", "example_accounts.json")}
+    began = time.monotonic()
+    assert product.manage("setup_embedded").returncode == 0
+    assert time.monotonic() - began < 10
+    assert {name: (folder / name).read_bytes() for name in kept} == kept
+
+
+def test_a_taken_port_is_one_sentence(product: Product):
+    import socket
+
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", product.port))
+        other.listen()
+        done = product.manage("serve")
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith(f"Port {product.port} is taken by another program; try PORT={product.port + 1} make run.")
+
+
+def test_the_code_of_an_account_that_is_none_is_one_sentence(product: Product):
+    assert re.search(r"dominique\.temoin@cesi\.example +\d{6} ", product.manage("example_code", "dominique").stdout)
+    assert "No example account begins with 'nobody'" in product.manage("example_code", "nobody").stderr

@@ -71,7 +71,7 @@ def _validated(node: Node, page: Page) -> fides.Dataset | None:
         return fides.Dataset.model_validate(node.plain())
     except ValidationError as error:
         for detail in error.errors(include_url=False, include_context=False):
-            path = tuple(detail["loc"])
+            path = _as_written(node, tuple(detail["loc"]))
             if "Duplicate entries" in detail["msg"]:
                 continue  # told by _check_list, with the line
             place = _place(node, path)
@@ -79,6 +79,16 @@ def _validated(node: Node, page: Page) -> fides.Dataset | None:
     except (ValueError, TypeError, RecursionError) as error:
         page.problem(node.line, f"{_place(node, ())}: {_sentence(str(error))}", "Compare it with the Fides dataset format.")
     return None
+
+
+def _as_written(node: Node, path: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """fideslang renames the older `fidesops_meta` before it reads it."""
+    written: list[int | str] = []
+    for step in path:
+        older = "fidesops_meta" if step == "fides_meta" and node.child(step) is None else step
+        written.append(older)
+        node = node.child(older) or node
+    return tuple(written)
 
 
 def _message(detail: Mapping[str, Any]) -> str:
@@ -98,9 +108,9 @@ def _mend(detail: Mapping[str, Any], path: tuple[int | str, ...]) -> str:
     key = next((step for step in reversed(path) if isinstance(step, str)), "")
     for sign, mend in (
         ("data type", "Write string, integer, float, boolean, object_id or object, with [] for a list."),
+        ("FidesCollection", "Write `dataset.collection`."),
         ("FidesKey", "Use letters, digits, `.`, `_`, `-`; no spaces and no accents."),
         ("return_all_elements", "Give the field a data_type that ends in []."),
-        ("FidesCollection", "Write `dataset.collection`."),
     ):
         if sign in message:
             return mend
@@ -139,6 +149,7 @@ def _name(node: Node, key: str) -> str:
 
 # What fideslang lets through, or says without a place
 
+_OLDER_KEYS = ("fidesops_meta", "fidesctl_meta")
 _META: dict[type[BaseModel], type[BaseModel]] = {
     fides.Dataset: fides.DatasetMetadata,
     fides.DatasetCollection: fides.CollectionMeta,
@@ -154,7 +165,7 @@ _INSIDE: dict[str, type[BaseModel]] = {
 def _check_table(node: Node, page: Page, form: type[BaseModel], place: str, categories: frozenset[str]) -> None:
     """Fides ignores keys that it does not know. So do we, but a key one letter from a known one is a mistake:
     a misspelt `identity` would hide people's data without a word."""
-    known = {*form.model_fields, "fidesops_meta"}
+    known = {*form.model_fields, *_OLDER_KEYS}
     for key, inner in node.value.items():
         if key not in known and (near := nearest(key, known, cutoff=0.8)):
             page.problem(inner.line, f"{place}: `{key}` is not a key of Fides.", f"Did you mean `{near}`?")

@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 from statistics import median
 
 from django.db.models import Count, F, Prefetch, Q
+from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from dsar.controller import controller
 from dsar.domain.calendars import rule_pack
@@ -165,10 +165,16 @@ def _collecting(dsr: DataSubjectRequest, part: RequestPart) -> NextAction:
             "failed_source",
             str(_("Mend or leave out a source that failed")),
             str(_("Nothing leaves while a source is unread.")),
-            ", ".join(task.source_key for task in failed),
+            _source_names(failed),
         )
     words = ngettext_lazy("Gathering: %(done)d of %(all)d source has answered", "Gathering: %(done)d of %(all)d sources have answered", "all")
     return NextAction("collecting", words % {"done": done, "all": len(tasks)}, waits_for_us=False)
+
+
+def _source_names(tasks: Sequence[SourceTask]) -> str:
+    known = controller().sources
+    language = get_language() or "fr"
+    return ", ".join(known[t.source_key].label.in_language(language) if t.source_key in known else t.source_key for t in tasks)
 
 
 def _reviewing(dsr: DataSubjectRequest, part: RequestPart) -> NextAction:

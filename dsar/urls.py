@@ -3,6 +3,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("office/", include("dsar.urls_office", namespace="backoffice")),
+    path("", include("dsar.urls_office")),  # office/ and accounts/
     path("", include("dsar.urls_public", namespace="public")),
 ]

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms, template
 from django.template import Context
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from dsar import selectors
 from dsar.controller import controller
 from dsar.domain import vocabulary
+from dsar.domain.clock import ClockStep, StepKind
+from dsar.domain.coverage import reason_sentence
 from dsar.labels import label
 from dsar.models import User
 
@@ -45,7 +49,9 @@ def office_nav(context: Context) -> list[NavGroup]:
         daily = [NavItem("queue", _("Queue"), queue, figures.open)]
         if user.may_act_on_cases:
             daily.append(NavItem("mine", _("My cases"), f"{queue}?view=mine", figures.mine))
-            daily.append(NavItem("approvals", _("To approve"), reverse("backoffice:approvals"), len(selectors.open_approvals(user))))
+            daily.append(
+                NavItem("approvals", _("To approve"), reverse("backoffice:approvals"), len(selectors.open_approvals(user)))
+            )
             daily.append(tasks)
             daily.append(NavItem("register", _("Register a request"), reverse("backoffice:register")))
     else:
@@ -92,8 +98,6 @@ def size(count: int) -> str:
         if number < 1000 or unit == _("GB"):
             break
         number /= 1000
-    from django.utils.formats import number_format
-
     return f"{number_format(number, 0 if number >= 10 or unit == _('B') else 1)} {unit}"
 
 
@@ -114,3 +118,91 @@ def is_group(field: forms.BoundField) -> bool:
 @register.filter
 def site_name(key: str) -> str:
     return next((site.name for site in controller().sites if site.key == key), key)
+
+
+@register.filter
+def identifier_label(kind: str) -> str:
+    """The words for a kind of identifier of the data map; an unknown one shows its code."""
+    return {
+        "email": _("E-mail"),
+        "phone_number": _("Telephone"),
+        "student_number": _("Student number"),
+        "ga": _("Analytics cookie"),
+        "hjsession": _("Session cookie"),
+        "visitor_id": _("Visitor number"),
+    }.get(kind, kind)
+
+
+@register.filter
+def about_label(key: str) -> str:
+    """The words for an answer of question 2b."""
+    return {
+        "name": _("Name of the person concerned"),
+        "birth_date": _("Born on"),
+        "tie": _("Tie to the person"),
+        "capacity": _("In which capacity"),
+        "rights": _("Rights covered"),
+        "until": _("Valid until"),
+        "send_to": _("Answer goes to"),
+    }.get(key, key)
+
+
+@register.filter
+def reason_words(reason: str) -> str:
+    """A stored reason of the search as a sentence."""
+    return reason_sentence(reason, get_language() or "fr") if reason else ""
+
+
+@register.filter
+def plan_items(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(plan.get("items", []))
+
+
+@register.filter
+def clock_step(step: ClockStep) -> str:
+    """One line of the reckoning, with its rule and its day."""
+    facts = {"day": date_format(step.day, "j F Y"), "rule": step.rule, "n": step.amount}
+    match step.kind:
+        case StepKind.RECEIPT:
+            return _("Received on %(day)s (%(rule)s).") % facts
+        case StepKind.MONTHS:
+            said = ngettext("%(n)s month from receipt: %(day)s.", "%(n)s months from receipt: %(day)s.", step.amount)
+        case StepKind.PAUSE:
+            said = ngettext("%(n)s day of pause added: %(day)s.", "%(n)s days of pause added: %(day)s.", step.amount)
+        case StepKind.ROLL:
+            said = _("Carried past weekend and holidays to the next working day: %(day)s (%(rule)s).")
+        case StepKind.PROMISE:
+            said = ngettext("Our promise of %(n)s day: %(day)s.", "Our promise of %(n)s days: %(day)s.", step.amount)
+        case StepKind.WORKING:
+            said = _("The earlier of promise and law: %(day)s.")
+        case _:
+            said = _("An extension announced on %(day)s came too late and has no effect (%(rule)s).")
+    return said % facts
+
+
+@register.filter
+def mail_kind(kind: str) -> str:
+    return {
+        "acknowledgement": _("Acknowledgement"),
+        "code": _("Code"),
+        "ready": _("Copy ready"),
+        "answer": _("Answer"),
+        "refusal": _("Refusal"),
+        "nothing_held": _("Nothing held"),
+        "cannot_identify": _("Not identified"),
+        "done_at_once": _("Done at once"),
+        "letter_to_subject": _("Letter of an officer"),
+        "hand_task": _("Task to a colleague"),
+        "approval_wanted": _("Proposal to a second person"),
+    }.get(kind, kind)
+
+
+@register.filter
+def mail_state(state: str) -> str:
+    return {
+        "waiting": _("waiting"),
+        "sending": _("leaving"),
+        "sent": _("sent"),
+        "undeliverable": _("undeliverable"),
+        "superseded": _("replaced"),
+    }.get(state, state)

@@ -1,0 +1,76 @@
+"""The back office under /<language>/office/, and the few account pages of allauth that we use: sign-up has no URL at all."""
+
+from __future__ import annotations
+
+from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as recovery
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+
+from dsar.access import own_account, public
+from dsar.admin import site
+from dsar.views.backoffice import account as own
+from dsar.views.backoffice import approvals, case, decisions, delivery, identity, intake, journal, queue, sources, tasks, words
+
+to_own_account = own_account(RedirectView.as_view(pattern_name="backoffice:account"))
+
+account_patterns: list[URLPattern | URLResolver] = [
+    path("login/", public(account.login), name="account_login"),
+    path("login/code/", public(mfa.authenticate), name="mfa_authenticate"),
+    path("inactive/", public(account.account_inactive), name="account_inactive"),
+    path("logout/", own_account(account.logout), name="account_logout"),
+    path("reauthenticate/", own_account(account.reauthenticate), name="account_reauthenticate"),
+    path("code/", own_account(mfa.reauthenticate), name="mfa_reauthenticate"),
+    path("app/", own_account(own.ActivateView.as_view()), name="mfa_activate_totp"),
+    path("app/active/", to_own_account, name="mfa_deactivate_totp"),
+    path("second-factor/", to_own_account, name="mfa_index"),
+    path("password/set/", to_own_account, name="account_set_password"),
+    path("password/", own_account(account.password_change), name="account_change_password"),
+    path("recovery-codes/", own_account(recovery.view_recovery_codes), name="mfa_view_recovery_codes"),
+    path("recovery-codes/new/", own_account(recovery.generate_recovery_codes), name="mfa_generate_recovery_codes"),
+    path("recovery-codes/file/", own_account(recovery.download_recovery_codes), name="mfa_download_recovery_codes"),
+]
+
+case_patterns: list[URLPattern | URLResolver] = [
+    path("", case.show, name="case"),
+    path("email/", case.reveal_email, name="reveal_email"),
+    path("assign/", case.assign, name="assign"),
+    path("qualify/<int:part_id>/", case.qualify, name="qualify"),
+    path("close/", case.close, name="close"),
+    path("reopen/", case.reopen, name="reopen"),
+    path("identity/", identity.decide, name="identity"),
+    path("source/<int:task_id>/retry/", sources.retry, name="retry_source"),
+    path("source/<int:task_id>/skip/", sources.skip, name="skip_source"),
+    path("gap/", sources.justify, name="justify"),
+    path("rows/<int:part_file_id>/", sources.rows, name="rows"),
+    path("decide/<int:part_id>/", decisions.decide, name="decide"),
+    path("letter/<int:part_id>/", decisions.letter, name="letter"),
+    path("proposal/<int:approval_id>/", approvals.answer, name="proposal"),
+    path("task/<int:task_id>/reassign/", tasks.reassign, name="reassign_task"),
+    path("release/", delivery.release, name="release"),
+    path("package/again/", delivery.build_again, name="build_again"),
+    path("release/withdraw/", delivery.withdraw_release, name="withdraw_release"),
+    path("release/copy/", delivery.copy_for_post, name="copy_for_post"),
+    path("write/", words.write, name="write"),
+    path("note/", words.note, name="note"),
+]
+
+office_patterns: list[URLPattern | URLResolver] = [
+    path("", queue.show, name="queue"),
+    path("assign/", queue.assign_many, name="assign_many"),
+    path("approvals/", approvals.index, name="approvals"),
+    path("tasks/", tasks.index, name="tasks"),
+    path("tasks/<int:task_id>/", tasks.confirm, name="confirm_task"),
+    path("register/", intake.register, name="register"),
+    path("sources/", sources.index, name="sources"),
+    path("journal/", journal.index, name="journal"),
+    path("account/", own.account, name="account"),
+    path("case/<str:reference>/", include(case_patterns)),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("accounts/", include(account_patterns)),
+    path("office/admin/", site.urls),
+    path("office/", include((office_patterns, "backoffice"))),
+]

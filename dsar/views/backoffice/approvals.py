@@ -1,0 +1,111 @@
+"""The second person: reads the proposal, proves it is them, then approves or sends it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from dsar import selectors
+from dsar.access import ACTORS, READERS, roles
+from dsar.domain.vocabulary import Act, ApprovalState, Ground, Outcome, RequestType
+from dsar.forms import office
+from dsar.labels import label
+from dsar.models import Approval
+from dsar.services import decide
+from dsar.views.backoffice import letters
+from dsar.views.backoffice.case_page import opened, rights_line
+from dsar.views.backoffice.common import FreshProof, act, back_to, errors_of, find_case, say
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One line of the list: what is proposed, for whom, by whom, until when."""
+
+    approval: Approval
+    act: str
+    right: str
+
+
+@roles(*READERS)
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """Proposals that wait for the signed-in person."""
+    waiting = [
+        Waiting(a, str(label(Act(a.act))), str(label(RequestType(a.part.right))) if a.part else "")
+        for a in selectors.open_approvals(request.user)
+    ]
+    return render(request, "backoffice/approvals.html", {"here": "approvals", "waiting": waiting})
+
+
+@roles(*ACTORS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def answer(request: HttpRequest, reference: str, approval_id: int) -> HttpResponse:
+    case = find_case(request, reference)
+    approval = get_object_or_404(case.dsr.approvals.select_related("part", "proposed_by", "decided_by"), pk=approval_id)
+    proof = FreshProof(request)
+    form = office.ProposalForm(request.POST if request.method == "POST" else None)
+    refusal, status = "", 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid() and proof.accepted():
+            approve = request.POST.get("verdict") == "approve"
+            refusal, status = act(
+                request,
+                case.dsr,
+                lambda: decide.answer_proposal(
+                    approval_id=approval.pk,
+                    officer=request.user,
+                    approve=approve,
+                    reason=form.cleaned_data["reason"],
+                    now=timezone.now(),
+                ),
+            )
+            if not refusal:
+                say(request, _("Approved.") if approve else _("Sent back, with your reason."))
+                return back_to(case.dsr)
+            proof = FreshProof(request)
+    part = approval.part
+    outcome = Outcome(approval.payload["outcome"]) if approval.payload.get("outcome") else None
+    grounds = [Ground(ground) for ground in approval.payload.get("grounds", [])]
+    reasons = opened(case.dsr, approval.sealed_reason)
+    mail = None
+    if part is not None and outcome is not None:
+        mail = letters.decision_mail(case.dsr, RequestType(part.right), outcome, grounds, reasons, now=timezone.now())
+    context = {
+        "here": "approvals",
+        "case": case,
+        "dsr": case.dsr,
+        "rights": rights_line(case),
+        "approval": approval,
+        "act": label(Act(approval.act)),
+        "right": label(RequestType(part.right)) if part else "",
+        "outcome": label(outcome) if outcome else "",
+        "grounds": [label(ground) for ground in grounds],
+        "reasons": reasons if part else "",
+        "flags": [flag_words(flag) for flag in approval.payload.get("flags", [])],
+        "gaps": case.gaps,
+        "words": opened(case.dsr, part.details) if part else "",
+        "mail": mail,
+        "form": form,
+        "proof": proof,
+        "mistakes": errors_of(form, proof.form),
+        "refusal": refusal,
+        "mine": approval.proposed_by_id == request.user.pk,
+        "may_answer": approval.state == ApprovalState.PROPOSED
+        and request.user in decide.second_people(case.dsr, but=approval.proposed_by),
+        "open": approval.state == ApprovalState.PROPOSED and approval.expires_at > timezone.now(),
+        "seen": request.POST.get("seen") or (case.events[0].sequence if case.events else 0),
+    }
+    return render(request, "backoffice/proposal.html", context, status=status)
+
+
+def flag_words(flag: str) -> str:
+    return {
+        "gap_justified": _("a part of the search was left out, with a reason"),
+        "namesake_without_proven_address": _("somebody else has the same name, and the address is not proven"),
+    }.get(flag, flag)

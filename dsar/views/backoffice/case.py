@@ -1,0 +1,111 @@
+"""One case: its page, whose it is, what it asks, and its end."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from dsar.access import ACTORS, READERS, roles
+from dsar.forms import office
+from dsar.models import DataSubjectRequest, User
+from dsar.services import deliver, intake, review
+from dsar.views.backoffice.case_page import Returned, colleagues, render_case
+from dsar.views.backoffice.common import act, back_to, find, find_case, say
+
+
+@roles(*READERS)
+@require_safe
+def show(request: HttpRequest, reference: str) -> HttpResponse:
+    return render_case(request, find_case(request, reference))
+
+
+@roles(*READERS)
+@require_POST
+def reveal_email(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show the address for this one answer; the look is recorded before."""
+    case = find_case(request, reference)
+    email = review.look_at_address(dsr_id=case.dsr.pk, officer=request.user, now=timezone.now())
+    return render_case(request, find_case(request, reference), Returned(email=email))
+
+
+@roles(*ACTORS)
+@require_POST
+def assign(request: HttpRequest, reference: str) -> HttpResponse:
+    """Take the case, give it to a colleague who may see it, or put it back."""
+    dsr = find(request, reference)
+    to = _assignee(request, dsr)
+    refusal, status = act(request, dsr, lambda: intake.assign(dsr_id=dsr.pk, officer=request.user, to=to, now=timezone.now()))
+    if refusal:
+        return render_case(request, find_case(request, reference), Returned(refusal=refusal, status=status))
+    say(request, _("This case is now with %(who)s.") % {"who": to} if to else _("This case has no owner now."))
+    return back_to(dsr)
+
+
+def _assignee(request: HttpRequest, dsr: DataSubjectRequest) -> User | None:
+    wanted = request.POST.get("to", "me")
+    if wanted == "me":
+        return request.user
+    if wanted == "nobody":
+        return None
+    found = next((user for user in colleagues(dsr) if str(user.pk) == wanted), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+@roles(*ACTORS)
+@require_POST
+def qualify(request: HttpRequest, reference: str, part_id: int) -> HttpResponse:
+    """Say which rights free wording uses."""
+    dsr = find(request, reference)
+    part = get_object_or_404(dsr.parts, pk=part_id)
+    form = office.QualifyForm(request.POST, prefix=f"qualify-{part.pk}")
+    refusal, status = "", 422
+    if form.is_valid():
+        refusal, status = act(
+            request,
+            dsr,
+            lambda: intake.qualify(part_id=part.pk, officer=request.user, rights=form.members(), now=timezone.now()),
+        )
+        if not refusal:
+            say(request, _("The rights are named; the search may start."))
+            return back_to(dsr)
+    case = find_case(request, reference)
+    return render_case(request, case, Returned({f"qualify:{part.pk}": form}, refusal, status))
+
+
+@roles(*ACTORS)
+@require_POST
+def close(request: HttpRequest, reference: str) -> HttpResponse:
+    dsr = find(request, reference)
+    form = office.CloseForm(request.POST, prefix="close")
+    refusal, status = "", 422
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        refusal, status = act(
+            request, dsr, lambda: deliver.close(dsr_id=dsr.pk, officer=request.user, reason=reason, now=timezone.now())
+        )
+        if not refusal:
+            say(request, _("The case is closed."))
+            return back_to(dsr)
+    return render_case(request, find_case(request, reference), Returned({"close": form}, refusal, status))
+
+
+@roles(*ACTORS)
+@require_POST
+def reopen(request: HttpRequest, reference: str) -> HttpResponse:
+    dsr = find(request, reference)
+    form = office.ReasonForm(request.POST, prefix="reopen")
+    refusal, status = "", 422
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        refusal, status = act(
+            request, dsr, lambda: deliver.reopen(dsr_id=dsr.pk, officer=request.user, reason=reason, now=timezone.now())
+        )
+        if not refusal:
+            say(request, _("The case is open again; its clock runs on from receipt."))
+            return back_to(dsr)
+    return render_case(request, find_case(request, reference), Returned({"reopen": form}, refusal, status))

@@ -1,0 +1,155 @@
+"""Releases the copy after two looks at who receives it, takes a release back, and gives the copy to an officer who posts it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from dsar.access import ACTORS, roles
+from dsar.domain.errors import DsarError
+from dsar.domain.vocabulary import PackageState
+from dsar.forms import office
+from dsar.models import Package
+from dsar.selectors import Case
+from dsar.services import collect, deliver, review
+from dsar.services import package as package_service
+from dsar.views.backoffice.approvals import flag_words
+from dsar.views.backoffice.case_page import Returned, render_case, rights_line
+from dsar.views.backoffice.common import FreshProof, act, back_to, errors_of, find, find_case, language, say
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One identifier as the request gives it and as the copy was made for it (SECURITY T24)."""
+
+    name: str
+    request: str
+    package: str
+
+    @property
+    def same(self) -> bool:
+        return self.request.casefold() == self.package.casefold()
+
+
+@roles(*ACTORS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def release(request: HttpRequest, reference: str) -> HttpResponse:
+    """Three identifiers side by side, a fresh proof, then the release."""
+    case = find_case(request, reference)
+    package = next((p for p in case.packages if p.state == PackageState.READY), None)
+    if package is None:
+        return back_to(case.dsr)
+    by_post = not case.dsr.delivery_email
+    proof, form = FreshProof(request), office.ReleaseForm(request.POST if request.method == "POST" else None)
+    compared = compare(case, package)
+    refusal, status = "", 200
+    if request.method == "POST":
+        status = 422
+        proven = proof.accepted()
+        if form.is_valid() and proven and all(pair.same for pair in compared):
+            refusal, status = act(
+                request,
+                case.dsr,
+                lambda: deliver.release(dsr_id=case.dsr.pk, officer=request.user, now=timezone.now(), by_post=by_post),
+            )
+            if not refusal:
+                case.dsr.refresh_from_db()
+                released = case.dsr.packages.filter(state=PackageState.RELEASED).exists()
+                say(
+                    request,
+                    _("Released. The person has been told.")
+                    if released
+                    else _("Proposed: a second person must agree to this release."),
+                )
+                return back_to(case.dsr)
+            proof = FreshProof(request)
+    context = {
+        "here": "queue",
+        "case": case,
+        "dsr": case.dsr,
+        "rights": rights_line(case),
+        "package": package,
+        "compared": compared,
+        "mismatch": not all(pair.same for pair in compared),
+        "by_post": by_post,
+        "form": form,
+        "proof": proof,
+        "mistakes": errors_of(form, proof.form),
+        "refusal": refusal,
+        "flags": [flag_words(flag) for flag in review.flags(case.dsr)],
+        "seen": request.POST.get("seen") or (case.events[0].sequence if case.events else 0),
+    }
+    return render(request, "backoffice/release.html", context, status=status)
+
+
+def compare(case: Case, package: Package) -> list[Compared]:
+    """Name, address and number of the request beside those that the copy was collected and built for."""
+    dsr = case.dsr
+    identity = collect.identity_of(dsr)
+    emails = identity.values.get("email", ())
+    address = dsr.delivery_email or dsr.postal_address
+    searched = next((email for email in emails if email.casefold() == dsr.delivery_email.casefold()), ", ".join(emails))
+    return [
+        Compared(_("Name"), dsr.data_subject_name, identity.names[0] if identity.names else ""),
+        Compared(_("Address"), address, searched if dsr.delivery_email else dsr.postal_address),
+        Compared(_("Reference"), dsr.reference, reference_in(package)),
+    ]
+
+
+def reference_in(package: Package) -> str:
+    """The reference that the copy's file name carries."""
+    known = package.dsr.reference
+    return known if known.casefold() in package.file_name.casefold() else package.file_name
+
+
+@roles(*ACTORS)
+@require_POST
+def withdraw_release(request: HttpRequest, reference: str) -> HttpResponse:
+    dsr = find(request, reference)
+    form = office.ReasonForm(request.POST, prefix="withdraw")
+    refusal, status = "", 422
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        refusal, status = act(
+            request,
+            dsr,
+            lambda: deliver.withdraw_release(dsr_id=dsr.pk, officer=request.user, reason=reason, now=timezone.now()),
+        )
+        if not refusal:
+            say(request, _("The release is withdrawn: its link is dead and its file destroyed."))
+            return back_to(dsr)
+    return render_case(request, find_case(request, reference), Returned({"withdraw": form}, refusal, status))
+
+
+@roles(*ACTORS)
+@require_POST
+def build_again(request: HttpRequest, reference: str) -> HttpResponse:
+    """Build a package anew after a failure."""
+    dsr = find(request, reference)
+    refusal, status = act(request, dsr, lambda: package_service.request_package(dsr_id=dsr.pk, now=timezone.now()))
+    if refusal:
+        return render_case(request, find_case(request, reference), Returned(refusal=refusal, status=status))
+    say(request, _("The package is being built again."))
+    return back_to(dsr)
+
+
+@roles(*ACTORS)
+@require_POST
+def copy_for_post(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The released copy for an officer who sends it by post; noted before a byte flows."""
+    dsr = find(request, reference)
+    if not dsr.postal_address:
+        raise Http404
+    try:
+        package, chunks = deliver.open_for_post(dsr_id=dsr.pk, officer=request.user, now=timezone.now())
+    except DsarError as refusal:
+        returned = Returned(refusal=refusal.sentence(language()), status=422)
+        return render_case(request, find_case(request, reference), returned)
+    response = FileResponse(chunks, as_attachment=True, filename=package.file_name, content_type="application/zip")
+    response["Content-Length"] = str(package.bytes)
+    return response

@@ -1,0 +1,129 @@
+"""The systems that hold people's data: how the search of a case goes in each, and how each stands in general."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from dsar.access import ACTORS, READERS, Role, roles
+from dsar.controller import SourceConfig, controller
+from dsar.domain.errors import DsarError
+from dsar.forms import office
+from dsar.models import PartFile
+from dsar.services import collect, review
+from dsar.services.inspect import inspect_source
+from dsar.views.backoffice.case_page import Returned, render_case
+from dsar.views.backoffice.common import act, back_to, find, find_case, language, say
+from dsar.views.backoffice.timeline import source_name
+
+ROWS_SHOWN = 50
+
+
+@roles(*ACTORS)
+@require_POST
+def retry(request: HttpRequest, reference: str, task_id: int) -> HttpResponse:
+    dsr = find(request, reference)
+    task = get_object_or_404(dsr.source_tasks, pk=task_id)
+    refusal, status = act(request, dsr, lambda: collect.retry_source(task_id=task.pk, officer=request.user, now=timezone.now()))
+    if refusal:
+        return render_case(request, find_case(request, reference), Returned(refusal=refusal, status=status))
+    say(request, _("%(source)s is searched again.") % {"source": source_name(task.source_key)})
+    return back_to(dsr, "sources")
+
+
+@roles(*ACTORS)
+@require_POST
+def skip(request: HttpRequest, reference: str, task_id: int) -> HttpResponse:
+    dsr = find(request, reference)
+    task = get_object_or_404(dsr.source_tasks, pk=task_id)
+    form = office.SkipForm(request.POST, prefix=f"skip-{task.pk}")
+    refusal, status = "", 422
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        refusal, status = act(
+            request,
+            dsr,
+            lambda: collect.skip_source(task_id=task.pk, officer=request.user, reason=reason, now=timezone.now()),
+        )
+        if not refusal:
+            say(request, _("%(source)s is left out, with your reason.") % {"source": source_name(task.source_key)})
+            return back_to(dsr, "sources")
+    return render_case(request, find_case(request, reference), Returned({f"skip:{task.pk}": form}, refusal, status))
+
+
+@roles(*ACTORS)
+@require_POST
+def justify(request: HttpRequest, reference: str) -> HttpResponse:
+    """A reason for answering although this was not searched or not mapped."""
+    dsr = find(request, reference)
+    gap = request.POST.get("gap", "")[:240]
+    form = office.ReasonForm(request.POST, prefix=f"gap-{gap}")
+    refusal, status = "", 422
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        refusal, status = act(
+            request,
+            dsr,
+            lambda: review.justify_gap(dsr_id=dsr.pk, officer=request.user, gap=gap, reason=reason, now=timezone.now()),
+        )
+        if not refusal:
+            say(request, _("Your reason is noted."))
+            return back_to(dsr, "gaps")
+    return render_case(request, find_case(request, reference), Returned({f"gap:{gap}": form}, refusal, status))
+
+
+@roles(*READERS)
+@require_POST
+def rows(request: HttpRequest, reference: str, part_file_id: int) -> HttpResponse:
+    """The first rows of a collection. A POST, since the look is written down before a byte is read."""
+    case = find_case(request, reference)
+    part = get_object_or_404(PartFile, pk=part_file_id, task__dsr=case.dsr)
+    try:
+        found = review.view_rows(part_file_id=part.pk, officer=request.user, now=timezone.now(), limit=ROWS_SHOWN)
+    except DsarError as refusal:
+        return render_case(request, case, Returned(refusal=refusal.sentence(language()), status=422))
+    columns = list(found[0]) if found else []
+    context = {
+        "here": "queue",
+        "dsr": case.dsr,
+        "part": part,
+        "columns": columns,
+        "rows": [[row.get(column) for column in columns] for row in found],
+        "shown": len(found),
+    }
+    return render(request, "backoffice/rows.html", context)
+
+
+@dataclass(frozen=True)
+class SystemLine:
+    """One system of sources.yml: whether it answers now, and what in it the data map does not know."""
+
+    source: SourceConfig
+    name: str
+    problem: str
+    tables: int
+    unmapped_tables: tuple[str, ...]
+    unmapped_columns: tuple[str, ...]
+
+
+@roles(*READERS, Role.OPERATOR)
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """Every system, asked now."""
+    return render(
+        request, "backoffice/sources.html", {"here": "sources", "systems": [_system(s) for s in controller().sources.values()]}
+    )
+
+
+def _system(source: SourceConfig) -> SystemLine:
+    name = source.label.in_language(language())
+    try:
+        found = inspect_source(source)
+    except DsarError as refusal:
+        return SystemLine(source, name, refusal.sentence(language()), 0, (), ())
+    return SystemLine(source, name, "", found.tables, found.unmapped_tables, found.unmapped_columns)

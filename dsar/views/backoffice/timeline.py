@@ -1,0 +1,135 @@
+"""The history of a case as sentences: who did what, when, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from dsar.controller import controller
+from dsar.domain.vocabulary import Act, ActorKind, Channel, EventKind, Ground, IdentityMeans, Outcome, PauseKind, RequestType
+from dsar.labels import label
+from dsar.models import RequestEvent, User
+from dsar.views.backoffice.common import language
+
+QUOTED = {EventKind.MESSAGE_TO_SUBJECT, EventKind.MESSAGE_FROM_SUBJECT}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One event. `quote` is text that was written; `kind` tells the page how to tint it."""
+
+    at: datetime
+    who: str
+    what: str
+    details: str
+    quote: str
+    kind: str
+
+
+def lines(events: Iterable[RequestEvent], *, person: str, with_text: bool = True) -> list[Line]:
+    """The events as lines, in the order given; without `with_text` nothing that anybody wrote is opened."""
+    events = list(events)
+    ids = {event.data.get("to") for event in events if event.kind == EventKind.ASSIGNED}
+    owners = {user.pk: str(user) for user in User.objects.filter(pk__in=ids - {None, 0})}
+    return [_line(event, person, owners, with_text) for event in events]
+
+
+def _line(event: RequestEvent, person: str, owners: dict[int, str], with_text: bool) -> Line:
+    kind = EventKind(event.kind)
+    describe = _DETAILS.get(kind)
+    details = describe(event.data) if describe else ""
+    if kind is EventKind.ASSIGNED:
+        details = owners.get(event.data.get("to", 0), _("nobody"))
+    text = event.text() if with_text and event.sealed_text else ""
+    return Line(at=event.at, who=who(event, person), what=str(label(kind)), details=details, quote=text, kind=kind.value)
+
+
+def who(event: RequestEvent, person: str) -> str:
+    if event.actor is not None:
+        return str(event.actor)
+    if event.actor_kind == ActorKind.DATA_SUBJECT:
+        return person
+    return str(label(ActorKind(event.actor_kind)))
+
+
+def source_name(key: str) -> str:
+    source = controller().sources.get(key)
+    return source.label.in_language(language()) if source else key
+
+
+def _member(vocabulary: type, value: object) -> str:
+    try:
+        return str(label(vocabulary(value)))
+    except ValueError:
+        return str(value)
+
+
+def _source(data: dict[str, Any]) -> str:
+    name = source_name(str(data.get("source", data.get("source_key", ""))))
+    rows = data.get("rows")
+    if not isinstance(rows, int):
+        return name
+    return f"{name}, " + ngettext("%(n)s item", "%(n)s items", rows) % {"n": rows}
+
+
+def _decision(data: dict[str, Any]) -> str:
+    said = [_member(RequestType, data["right"])] if data.get("right") else []
+    said += [_member(Outcome, data["outcome"])] if data.get("outcome") else []
+    said += [_member(Ground, ground) for ground in data.get("grounds", [])]
+    return " · ".join(said)
+
+
+def _rights(data: dict[str, Any]) -> str:
+    return ", ".join(_member(RequestType, right) for right in data.get("rights", []))
+
+
+def _received(data: dict[str, Any]) -> str:
+    return " · ".join(part for part in (_member(Channel, data.get("channel", "")), _rights(data)) if part)
+
+
+def _task(data: dict[str, Any]) -> str:
+    name = f"{_member(RequestType, data.get('right', ''))} · {source_name(str(data.get('source', '')))}"
+    items = data.get("items")
+    return name if items is None else f"{name} · " + ngettext("%(n)s item changed", "%(n)s items changed", items) % {"n": items}
+
+
+def _package(data: dict[str, Any]) -> str:
+    rows = data.get("rows")
+    said = [ngettext("%(n)s item", "%(n)s items", rows) % {"n": rows}] if isinstance(rows, int) else []
+    if data.get("package_sha256"):
+        said.append(f"SHA-256 {str(data['package_sha256'])[:12]}…")
+    if data.get("downloads"):
+        said.append(ngettext("already opened once", "already opened %(n)s times", data["downloads"]) % {"n": data["downloads"]})
+    if data.get("by_post"):
+        said.append(_("by post"))
+    return " · ".join(said)
+
+
+_DETAILS: dict[EventKind, Callable[[dict[str, Any]], str]] = {
+    EventKind.RECEIVED: _received,
+    EventKind.QUALIFIED: _rights,
+    EventKind.IDENTITY_VERIFIED: lambda data: _member(IdentityMeans, data.get("means", "")),
+    EventKind.IDENTITY_REFUSED: lambda data: _member(IdentityMeans, data.get("means", "")),
+    EventKind.PAUSED: lambda data: _member(PauseKind, data.get("kind", "")),
+    EventKind.RESUMED: lambda data: _member(PauseKind, data.get("kind", "")),
+    EventKind.SOURCE_FINISHED: _source,
+    EventKind.SOURCE_RETRIED: _source,
+    EventKind.DATA_VIEWED: lambda data: str(data.get("collection", "")),
+    EventKind.GAP_JUSTIFIED: lambda data: str(data.get("gap", "")),
+    EventKind.DECIDED: _decision,
+    EventKind.ANSWERED: _decision,
+    EventKind.APPROVAL_PROPOSED: lambda data: " · ".join([_member(Act, data.get("act", "")), _decision(data)]).strip(" ·"),
+    EventKind.APPROVAL_GRANTED: lambda data: _member(Act, data.get("act", "")),
+    EventKind.APPROVAL_REFUSED: lambda data: _member(Act, data.get("act", "")),
+    EventKind.TASK_GIVEN: _task,
+    EventKind.TASK_CONFIRMED: _task,
+    EventKind.PACKAGE_BUILT: _package,
+    EventKind.RELEASED: _package,
+    EventKind.RELEASE_WITHDRAWN: _package,
+    EventKind.DOWNLOADED: _package,
+}

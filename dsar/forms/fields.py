@@ -49,7 +49,13 @@ class Line(forms.CharField):
     default_validators: list[Any] = []
 
     def __init__(
-        self, *, limit: int = LONGEST_NAME, autocomplete: str = "off", numeric: bool = False, spellcheck: bool = False, **options: Any
+        self,
+        *,
+        limit: int = LONGEST_NAME,
+        autocomplete: str = "off",
+        numeric: bool = False,
+        spellcheck: bool = False,
+        **options: Any,
     ) -> None:
         attributes = {"autocomplete": autocomplete, "spellcheck": "true" if spellcheck else "false"}
         if numeric:
@@ -82,8 +88,8 @@ class Paragraphs(forms.CharField):
     def validate(self, value: str) -> None:
         super().validate(value)
         if len(value) > self.limit:
-            message = _("Shorten your answer: %(length)s characters, and at most %(limit)s fit")
-            raise ValidationError(message, params={"length": len(value), "limit": self.limit})
+            message = _("Shorten your answer by %(over)s characters: %(limit)s fit")
+            raise ValidationError(message, params={"over": len(value) - self.limit, "limit": self.limit})
 
 
 def check_email(address: str) -> str:

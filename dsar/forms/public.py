@@ -1,4 +1,4 @@
-"""The questions of the public form, one form per page (UX: one decision a page, nothing pre-ticked, "(optional)" instead of asterisks)."""
+"""The questions of the public form, one form per page: one decision a page, nothing pre-ticked, every question with its reason."""
 
 from __future__ import annotations
 
@@ -32,14 +32,18 @@ RIGHTS = {
 }
 OTHER_RIGHTS = {
     RequestType.OBJECTION.value: Option(_("Object to a use of my data"), _("We stop it, unless we can show a compelling reason")),
-    RequestType.RESTRICTION.value: Option(_("Limit the use of my data"), _("We keep them without using them, for example during a dispute")),
+    RequestType.RESTRICTION.value: Option(
+        _("Limit the use of my data"), _("We keep them without using them, for example during a dispute")
+    ),
     RequestType.WITHDRAWAL.value: Option(
         _("Withdraw an agreement"), _("You had said yes to something, and now say no. It is immediate")
     ),
 }
 KINDS = {
     SubjectKind.SELF.value: Option(_("For me")),
-    SubjectKind.SELF_MINOR.value: Option(_("For me, and I am under 18"), _("You can ask by yourself, you need nobody’s permission")),
+    SubjectKind.SELF_MINOR.value: Option(
+        _("For me, and I am under 18"), _("You can ask by yourself, you need nobody’s permission")
+    ),
     SubjectKind.CHILD.value: Option(_("For my child"), _("Under 18")),
     SubjectKind.MANDATE.value: Option(_("For someone who gave me a mandate"), _("As a lawyer, an association or a relative")),
     SubjectKind.DECEASED.value: Option(_("For someone who has died"), _("As an heir, or named in their directives")),
@@ -119,7 +123,9 @@ class ChildForm(Question):
         if born > today:
             self.add_error("birth_day", _("The birth date must be in the past"))
         elif (today.year - ADULT_AGE, today.month, today.day) >= (born.year, born.month, born.day):
-            self.add_error("birth_day", _("From 18, your child asks alone, or gives you a mandate: go back to change your answer"))
+            self.add_error(
+                "birth_day", _("From 18, your child asks alone, or gives you a mandate: go back to change your answer")
+            )
         else:
             cleaned["birth_date"] = born.isoformat()
         return cleaned
@@ -166,7 +172,8 @@ class MandateForm(Question):
 
 class DeceasedForm(Question):
     person_name = Line(
-        label=_("Full name of the person who has died"), error_messages={"required": _("Write the name of the person who has died")}
+        label=_("Full name of the person who has died"),
+        error_messages={"required": _("Write the name of the person who has died")},
     )
     tie = OneOf(label=_("Your tie"), choices=list(DECEASED_TIES.items()), error_messages={"required": _("Choose your tie")})
 
@@ -187,9 +194,7 @@ class TieForm(Question):
 class ContactForm(Question):
     """Name and e-mail are enough; the rest helps to find more, and an identity paper is never asked here."""
 
-    name = Line(
-        label=_("Your full name"), autocomplete="name", error_messages={"required": _("Write your name")}
-    )
+    name = Line(label=_("Your full name"), autocomplete="name", error_messages={"required": _("Write your name")})
     email = Email(
         label=_("Your email address"),
         help_text=_("The one the school knows, if you can: we will recognise you without a document"),
@@ -199,9 +204,7 @@ class ContactForm(Question):
     other_emails = Emails(
         label=_("Other email addresses that we may know"), required=False, limit=1300, help_text=_("Separated by commas")
     )
-    other_names = Line(
-        label=_("Other names"), required=False, help_text=_("A former name, or another spelling")
-    )
+    other_names = Line(label=_("Other names"), required=False, help_text=_("A former name, or another spelling"))
     ga = Line(label="_ga", required=False, limit=100)
     hjsession = Line(label="_hjSessionUser", required=False, limit=200)
     visitor_id = Line(label="visitor_id", required=False, limit=100)
@@ -225,17 +228,33 @@ class ContactForm(Question):
 
 
 HELP = {
-    RequestType.ACCESS: (_("Get my data: only some of them?"), _("A period or a topic. If you write nothing, we send everything"), False),
+    RequestType.ACCESS: (
+        _("Get my data: only some of them?"),
+        _("A period or a topic. If you write nothing, we send everything"),
+        False,
+    ),
     RequestType.RECTIFICATION: (_("Correct a mistake: what is wrong, and what is right?"), "", True),
-    RequestType.ERASURE: (_("Have my data erased: only some of them?"), _("If you write nothing, we erase all that the law lets us erase"), False),
-    RequestType.MARKETING_OBJECTION: (_("Stop advertising: by which means?"), _("If you write nothing, we stop email, phone and post"), False),
+    RequestType.ERASURE: (
+        _("Have my data erased: only some of them?"),
+        _("If you write nothing, we erase all that the law lets us erase"),
+        False,
+    ),
+    RequestType.MARKETING_OBJECTION: (
+        _("Stop advertising: by which means?"),
+        _("If you write nothing, we stop email, phone and post"),
+        False,
+    ),
     RequestType.PORTABILITY: (
         _("Take my data elsewhere: only some of them?"),
         _("If you write nothing, we send all the data you gave us"),
         False,
     ),
     RequestType.OBJECTION: (_("Object to a use: which one?"), _("You can add what in your situation makes it a problem"), True),
-    RequestType.RESTRICTION: (_("Limit the use: of which data, and since when?"), _("For example while a mistake is being checked"), True),
+    RequestType.RESTRICTION: (
+        _("Limit the use: of which data, and since when?"),
+        _("For example while a mistake is being checked"),
+        True,
+    ),
     RequestType.WITHDRAWAL: (_("Withdraw an agreement: which one?"), _("For example the newsletter, photos, a survey"), True),
     RequestType.UNSPECIFIED: (_("Tell us in your own words"), _("What happened, or what you would like"), True),
 }

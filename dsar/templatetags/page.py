@@ -49,7 +49,7 @@ def local(text: Text) -> str:
 
 
 def _in_language(path: str, here: str, code: str) -> str:
-    """`path` under another language prefix; an unknown path (a 404 page) keeps its tail, one without prefix gets the home page."""
+    """`path` under another language prefix; an unknown path keeps its tail, one without prefix gets the first page."""
     translated = translate_url(path, code)
     if translated != path:
         return translated
@@ -78,5 +78,5 @@ def masked(email: str) -> str:
 
 @register.filter
 def digits(count: int) -> str:
-    """A count with thin groups of three, as both languages read it."""
-    return f"{count:,}".replace(",", "\u202f")
+    """A count in groups of three: 2,000, and with narrow spaces in French."""
+    return f"{count:,}".replace(",", "\u202f") if get_language() == "fr" else f"{count:,}"

@@ -44,7 +44,9 @@ def _in_calls(tree: ast.AST) -> Iterator[Sentence]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
-        words = [argument.value for argument in node.args if isinstance(argument, ast.Constant) and isinstance(argument.value, str)]
+        words = [
+            argument.value for argument in node.args if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+        ]
         if node.func.id in PLAIN | COUNTED and words:
             yield None, words[0]
         elif node.func.id in IN_CONTEXT and len(words) == 2:

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from dsar.access import public
@@ -25,6 +26,16 @@ from dsar.views.public.shared import SENT, now, private, sent_of, slow_down, too
 
 REQUESTS_PER_HOUR = 60  # of one network
 GET_POST = ["GET", "HEAD", "POST"]
+TITLES = {  # of the questions, in the summary
+    "what": gettext_lazy("What you want"),
+    "other": gettext_lazy("Something else"),
+    "who": gettext_lazy("For whom"),
+    "about": gettext_lazy("About them"),
+    "tie": gettext_lazy("How we know each other"),
+    "contact": gettext_lazy("Where we answer"),
+    "help": gettext_lazy("To help us"),
+    "post": gettext_lazy("By post"),
+}
 
 
 @public
@@ -176,12 +187,12 @@ def intake_of(answers: route.Answers) -> intake.Intake:
 
 
 def summary_sections(answers: route.Answers) -> list[dict[str, Any]]:
-    """The answers as the summary shows them: per question, its step and its lines of label and value; only what was asked."""
+    """The answers as the summary shows them: per question, its title and its lines of label and value; only what was asked."""
     sections: list[dict[str, Any]] = []
     for step in route.route(answers):
         form = route.make_form(step, answers)
         lines = [line for name in form.fields if (line := _line(form, name, answers[step])) is not None]
-        sections.append({"step": step, "lines": lines})
+        sections.append({"step": step, "title": TITLES[step], "lines": lines})
     return sections
 
 
@@ -191,14 +202,20 @@ def _line(form: forms.Question, name: str, answer: Any) -> dict[str, Any] | None
     if name in ("birth_month", "birth_year") or (name in forms.ContactForm.COOKIES and not value):
         return None
     field = form.fields[name]
-    label = str(field.label or "")
+    label = str(
+        forms.RIGHTS[name].title
+        if name in forms.RIGHTS
+        else forms.OTHER_RIGHTS[name].title
+        if name in forms.OTHER_RIGHTS
+        else field.label or ""
+    )
     if name == "birth_day":
         return {"name": name, "label": _("Birth date"), "date": date.fromisoformat(answer["birth_date"])}
     choices = {key: str(option) for key, option in getattr(field, "choices", [])}
     if isinstance(value, list):
         return {"name": name, "label": label, "values": [choices.get(one, one) for one in value]}
-    if name == "delivery" and not value:
-        value = "download"
+    if name == "delivery":
+        value, label = value or "download", _("Answer")
     return {"name": name, "label": label, "values": [choices.get(value, value)] if value else []}
 
 

@@ -63,7 +63,8 @@ def _show(request: HttpRequest, dsr: DataSubjectRequest, form: WriteForm) -> Htt
         "days_taken": _days_taken(dsr),
         "timeline": [step for step in view.timeline if not (at_once and step.key == "identity")],
         "messages_shown": [
-            {"mine": event.actor_kind == ActorKind.DATA_SUBJECT, "at": event.at, "words": event.text()} for event in view.conversation
+            {"mine": event.actor_kind == ActorKind.DATA_SUBJECT, "at": event.at, "words": event.text()}
+            for event in view.conversation
         ],
         "downloads": view.package.downloads.count() if view.package else 0,
         "can_resume": _can_resume(request),

@@ -49,7 +49,10 @@ class RulePack:
     def holiday_name(self, day: date, language: str) -> str | None:
         """What the public holiday is called in `language`; None when the day is none."""
         name = self.holidays(day.year).get(day)
-        return name if name is None else self.names.get(name, {}).get(language, name)
+        if name is None:
+            return None
+        # In 2059 Ascension falls on 8 May: the calendar gives both names.
+        return "; ".join(self.names.get(one, {}).get(language, one) for one in name.split("; "))
 
 
 class UnknownRulePack(ValueError):

@@ -12,6 +12,7 @@ class Because(StrEnum):
     NEEDS_KEY = "needs_key"  # only identifiers that we were not given lead there
     NO_WAY = "no_way"  # the data map has no identity and no reference that leads there
     NOT_WANTED = "not_wanted"
+    LEFT_OUT_BY_MAP = "left_out_by_map"
     TABLE_MISSING = "table_missing"
     COLUMN_MISSING = "column_missing"
     NO_KEY_COLUMN = "no_key_column"  # the reference, or what it starts from, does not exist
@@ -39,6 +40,10 @@ _SENTENCES: dict[Because, tuple[str, str]] = {
         "The data map shows no way to {0}: add an identity or a reference to it.",
     ),
     Because.NOT_WANTED: ("{0} ne fait pas partie de cette recherche.", "{0} is not part of this search."),
+    Because.LEFT_OUT_BY_MAP: (
+        "La carte des données dit de ne pas traiter {0} (skip_processing).",
+        "The data map says not to process {0} (skip_processing).",
+    ),
     Because.TABLE_MISSING: (
         "{0} figure dans la carte des données et n'existe pas dans le système : corrigez l'une ou l'autre.",
         "{0} is in the data map and not in the system: correct one or the other.",

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.conf import settings
 
@@ -75,7 +75,7 @@ class Source(Protocol):
         """The live catalogue."""
         ...
 
-    def knows(self, identity: Identity) -> bool:
+    def knows(self, identity: Identity, plan: Plan) -> bool:
         """Whether any row is matched by the identity's own values."""
         ...
 
@@ -130,9 +130,9 @@ class SourceUrl:
         """For psycopg."""
         from psycopg.conninfo import make_conninfo
 
-        options = dict(pair.split("=", 1) for pair in self.query.split("&") if "=" in pair)
-        given = {"host": self.host, "port": self.port, "user": self.user, "password": self.password, "dbname": self.database}
-        return make_conninfo(**(options | {name: value for name, value in given.items() if value}))
+        port = str(self.port or "")
+        given = {"host": self.host, "port": port, "user": self.user, "password": self.password, "dbname": self.database}
+        return make_conninfo("", **(dict(parse_qsl(self.query)) | {name: value for name, value in given.items() if value}))
 
 
 def source_url(config: SourceConfig) -> SourceUrl:

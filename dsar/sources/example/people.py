@@ -45,10 +45,9 @@ class Student:
 
 def slug(text: str) -> str:
     """ASCII letters and hyphens of a name, for an address."""
-    plain = text.translate(
-        str.maketrans({"ł": "l", "Ł": "l", "œ": "oe", "Œ": "oe", "ø": "o", "ß": "ss", "ı": "i", "’": "", "'": ""})
-    )
-    kept = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode().lower()
+    for letter, plain in {"ł": "l", "Ł": "l", "œ": "oe", "Œ": "oe", "ø": "o", "ß": "ss", "ı": "i", "’": "", "'": ""}.items():
+        text = text.replace(letter, plain)
+    kept = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return "".join(letter if letter.isalnum() else "-" for letter in kept).strip("-")
 
 
@@ -141,8 +140,7 @@ class School:
             number = len(students) + 1
             first, last = self.one(words.FIRST_NAMES), self.one(words.LAST_NAMES)
             start = 2016 + self.below(10)
-            birth = date(start - 22 + self.below(5), 1, 1) + timedelta(days=self.below(365))
-            born = birth.isoformat()
+            born = (date(start - 22 + self.below(5), 1, 1) + timedelta(days=self.below(365))).isoformat()
             if number % 97 == 0:
                 first, last, born = students[-1].first_name, students[-1].last_name, students[-1].birth_date
             if (first, last) == ("Camille", "Exemple"):

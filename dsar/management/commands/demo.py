@@ -109,8 +109,6 @@ class Walk:
             if step == "check":
                 time.sleep(settings.FORM_SECONDS)  # a form sent faster is asked to be read again
             filled = answers.pop(step)
-            if step == "check":
-                time.sleep(settings.FORM_SECONDS)  # a form that is sent faster than a person reads is taken for a robot's
             page = self.subject.submit(page, filled, having=next(iter(filled), "token"))
         if not page.path.endswith("/sent/"):
             raise page.stuck("confirmation that the request was sent")

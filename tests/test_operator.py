@@ -18,11 +18,13 @@ from django.test import Client
 from django.utils import timezone
 
 from config import checks, env
+from dsar.accounts import MFAAdapter
 from dsar.management.commands import setup_embedded
 from dsar.management.commands.compile_catalogues import compile_stale
 from dsar.management.examples import read_accounts
 from dsar.models import Heartbeat, User
 from dsar.views import health
+from identity import vault
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 GOOD_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
@@ -192,3 +194,18 @@ class TestHealth:
         relay_messages()
         assert self.ask("/healthz") == (200, "ok\n")
         assert Heartbeat.objects.get(name="advance_requests").at > datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.django_db
+def test_after_rewrapping_the_older_master_key_can_be_dropped(settings, tmp_path: Path):
+    settings.VAR_DIR, settings.EMBEDDED = tmp_path, True
+    older, newer = settings.MASTER_KEYS[0], GOOD_KEY
+    setup_embedded.make_accounts()
+    vault.create_text_key("requests/one")
+    sealed = vault.seal_text("requests/one", "Camille a appelé.")
+    settings.MASTER_KEYS = [newer, older]
+    call_command("rewrap_keys")
+    settings.MASTER_KEYS = [newer]
+    assert vault.open_text("requests/one", sealed) == "Camille a appelé."
+    factor = User.objects.get(email="dominique.temoin@cesi.example").authenticator_set.get()
+    assert MFAAdapter().decrypt(factor.data["secret"]) == read_accounts()[0].totp_secret

@@ -13,11 +13,9 @@ _MOST_VALUES, _LONGEST_VALUE = 20, 254
 def identity_of(dsr: DataSubjectRequest) -> Identity:
     """Whom we search for. The address of a parent, proxy or heir is not the data subject's, so it is no key."""
     values: dict[str, list[str]] = {kind: list(given) for kind, given in dsr.identifiers.items()}
-    own = dsr.subject_kind in THEMSELVES
-    if own:
+    if dsr.subject_kind in THEMSELVES:
         values["email"] = [dsr.email, dsr.delivery_email, *values.get("email", [])]
-    name = dsr.data_subject_name if own else str(dsr.about.get("person_name", ""))
-    names = [name, *dsr.other_names.replace(";", ",").split(",")]
+    names = [dsr.data_subject_name, *dsr.other_names.replace(";", ",").split(",")]
     return Identity(
         {kind: kept for kind, given in values.items() if (kept := cleaned(given))},
         tuple(dict.fromkeys(one.strip() for one in names if one.strip())),

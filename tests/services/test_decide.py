@@ -168,8 +168,10 @@ def test_an_auditor_reads_and_never_decides(school, dominique, db):
         decide.decide_part(part_id=part.pk, officer=auditor, outcome=Outcome.GRANTED, grounds=[], reasons="", now=LATER)
 
 
-def test_a_request_by_post_without_e_mail_is_answered_by_post(school, dominique):
-    dsr = stories.receive(RequestType.ACCESS, email="", postal_address="3 rue du Port\n33000 Bordeaux", identifiers={"student_number": ["E00000"]})
+def test_a_request_by_post_without_e_mail_is_answered_by_post_and_a_namesake_makes_a_second_person_look(school, dominique, noa):
+    dsr = stories.receive(
+        RequestType.ACCESS, email="", postal_address="3 rue du Port\n33000 Bordeaux", identifiers={"student_number": ["E00000"]}
+    )
     assert not Message.objects.filter(reference=dsr.reference).exists()
     verify.record_identity(
         dsr_id=dsr.pk, officer=dominique, established=True, means=IdentityMeans.POST_ON_FILE, reason="recommandé", now=RECEIVED_AT
@@ -178,6 +180,9 @@ def test_a_request_by_post_without_e_mail_is_answered_by_post(school, dominique)
     part = dsr.parts.get()
     decide.decide_part(part_id=part.pk, officer=dominique, outcome=Outcome.GRANTED, grounds=[], reasons="", now=LATER)
     stories.work(dsr.pk, at=LATER)
+    proposal = deliver.release(dsr_id=dsr.pk, officer=dominique, now=LATER, by_post=True)
+    assert proposal is not None and dsr.packages.get().state == "ready", "another Camille Exemple lives in the school"
+    decide.answer_proposal(approval_id=proposal.pk, officer=noa, approve=True, reason="", now=LATER)
     assert deliver.release(dsr_id=dsr.pk, officer=dominique, now=LATER, by_post=True) is None
     _, chunks = deliver.open_for_post(dsr_id=dsr.pk, officer=dominique, now=LATER)
     assert b"".join(chunks).startswith(b"PK")

@@ -131,8 +131,8 @@ def install_requirements(*, testing: bool) -> None:
             otherwise="the virtual environment could not be made; see above.",
         )
     print("bootstrap: installing the locked requirements", flush=True)
-    # --no-deps: the lock is complete, so pip has nothing to solve. --no-compile: Python compiles what it imports.
-    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-compile"]
+    # --no-deps: the lock is complete, so pip has nothing to solve. pip compiles, since four processes import it all at once.
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
     lock = TEST_LOCK if testing else LOCK  # the tests' lock holds the product's requirements too
     run(
         [*pip, "--require-hashes", "-r", str(lock)],

@@ -39,6 +39,7 @@ class Processes(Manager):
 
 class Command(BaseCommand):
     help = "Start web, worker and beat, and Redis when there is none; Ctrl-C stops all, a process that dies stops the rest."
+    requires_system_checks: list[str] = []  # each process makes them
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=settings.PORT, help="port of the web server (default: PORT or 8000)")
@@ -113,7 +114,7 @@ def commands(port: int) -> dict[str, str]:
     """What runs beside Redis. `exec`, so that a signal reaches the process and not a shell around it."""
     python = shlex.quote(sys.executable)
     schedule = shlex.quote(str(settings.VAR_DIR / "beat-schedule"))
-    celery = f"exec {python} -m celery -A config"
+    celery = f"exec {python} -m celery --quiet -A config"
     level = "--loglevel WARNING"
     return {
         "web": f"exec {python} -m granian --interface wsgi --host 127.0.0.1 --port {port} --workers 2 --blocking-threads 4 "

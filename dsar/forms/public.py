@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -219,12 +220,12 @@ class ContactForm(Question):
             self.fields["other_names"].label = _("Other names of that person")
             self.fields["email"].help_text = ""
 
-    def identifiers(self) -> dict[str, list[str]]:
-        """The further identifiers, by kind (LAW R-20: cookie identifiers count)."""
-        found: dict[str, list[str]] = {"email": self.cleaned_data["other_emails"]}
-        found["student_number"] = [self.cleaned_data["number"]]
-        found |= {kind: [self.cleaned_data[kind]] for kind in self.COOKIES}
-        return {kind: kept for kind, values in found.items() if (kept := [value for value in values if value])}
+
+def identifiers(contact: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The further identifiers of an answered contact page, by kind (LAW R-20: cookie identifiers count)."""
+    found = {"email": contact["other_emails"], "student_number": [contact["number"]]}
+    found |= {kind: [contact[kind]] for kind in ContactForm.COOKIES}
+    return {kind: kept for kind, values in found.items() if (kept := [value for value in values if value])}
 
 
 HELP = {

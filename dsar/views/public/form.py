@@ -164,9 +164,7 @@ def intake_of(answers: route.Answers) -> intake.Intake:
         about.pop(part, None)
     name = contact["name"]
     if kind in route.ABOUT:
-        about, name = {**about, "requester_name": name}, about.pop("person_name")
-    form = route.make_form("contact", answers, contact)
-    form.is_valid()
+        about["requester_name"], name = name, about.pop("person_name")
     by_post = helped.get("delivery") == "post"
     tie = answers.get("tie", {})
     return intake.Intake(
@@ -180,7 +178,7 @@ def intake_of(answers: route.Answers) -> intake.Intake:
         site=tie.get("site", ""),
         years=tie.get("years", ""),
         other_names=contact["other_names"],
-        identifiers=form.identifiers() if isinstance(form, forms.ContactForm) else {},
+        identifiers=forms.identifiers(contact),
         details={right: helped[right.value] for right in rights if helped.get(right.value)},
         postal_address=answers["post"]["postal_address"] if by_post and not route.only_advertising(answers) else "",
     )

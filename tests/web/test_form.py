@@ -1,0 +1,275 @@
+"""The five questions: which are asked, in which order, what comes back, and what is stored."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from dsar.models import DataSubjectRequest
+from identity import vault
+from tests.people import CAMILLE_EMAIL, CAMILLE_NAME, SACHA_NAME
+from tests.web.asking import answer, ask, begin, errors_in, fill, send, step_of, title_of
+
+pytestmark = pytest.mark.django_db
+
+CHILD = {"person_name": SACHA_NAME, "birth_day": "31", "birth_month": "3", "birth_year": "2012", "tie": "parent"}
+MANDATE = {
+    "person_name": SACHA_NAME,
+    "rights_covered": "recevoir une copie",
+    "data_covered": "tout",
+    "duration": "jusqu'à la réponse",
+    "answer_to": "person",
+}
+
+
+def words(part) -> str:
+    return vault.open_text(part.dsr.key_name, bytes(part.details)) if part.details else ""
+
+
+def test_five_questions_lead_from_the_start_to_a_request(client: Client):
+    assert fill(client) == ["what", "who", "tie", "contact", "help"]
+    assert step_of(send(client)) == "sent"
+    dsr = DataSubjectRequest.objects.get()
+    assert (dsr.data_subject_name, dsr.email, dsr.language, dsr.channel) == (CAMILLE_NAME, CAMILLE_EMAIL, "fr", "form")
+    assert [part.right for part in dsr.parts.all()] == ["access"]
+    assert dsr.postal_address == ""
+
+
+def test_the_language_of_the_form_is_the_language_of_the_request(client: Client):
+    assert ask(client, "en").language == "en"
+
+
+def test_stop_advertising_alone_asks_for_an_address_and_nothing_else(client: Client):
+    assert fill(client, what={"rights": ["marketing_objection"]}) == ["what", "contact"]
+
+
+def test_stop_advertising_with_something_else_asks_all_questions(client: Client):
+    assert fill(client, what={"rights": ["marketing_objection", "access"]}) == ["what", "who", "tie", "contact", "help"]
+
+
+def test_something_else_asks_what_on_a_page_of_its_own(client: Client):
+    met = fill(
+        client, what={"rights": ["other"]}, other={"rights": ["objection", "restriction"]}, help={"objection": "le profilage", "restriction": "mes notes"}
+    )
+    assert met == ["what", "other", "who", "tie", "contact", "help"]
+    send(client)
+    parts = DataSubjectRequest.objects.get().parts.all()
+    assert {part.right: words(part) for part in parts} == {"objection": "le profilage", "restriction": "mes notes"}
+
+
+def test_not_sure_clears_the_rest_and_keeps_the_persons_own_words(client: Client):
+    dsr = ask(client, what={"rights": ["access", "erasure", "unspecified"]}, help={"unspecified": "On m'écrit sans cesse."})
+    assert [(part.right, words(part)) for part in dsr.parts.all()] == [("unspecified", "On m'écrit sans cesse.")]
+
+
+def test_what_is_wrong_must_be_said_for_a_correction(client: Client):
+    begin(client)
+    for step, values in {"what": {"rights": ["rectification"]}, "who": {"kind": "self"}, "tie": {"tie": "other"}}.items():
+        answer(client, step, **values)
+    answer(client, "contact", name=CAMILLE_NAME, email=CAMILLE_EMAIL)
+    page = answer(client, "help", rectification="  ")
+    assert errors_in(page) == ["Écrivez quelques mots ici"]
+
+
+def test_for_a_child_the_child_is_the_data_subject_and_the_parent_asks(client: Client):
+    met = fill(client, who={"kind": "child"}, about=CHILD)
+    assert met == ["what", "who", "about", "tie", "contact", "help"]
+    send(client)
+    dsr = DataSubjectRequest.objects.get()
+    assert (dsr.subject_kind, dsr.data_subject_name) == ("child", SACHA_NAME)
+    assert dsr.about == {"requester_name": CAMILLE_NAME, "birth_date": "2012-03-31", "tie": "parent"}
+
+
+def test_a_child_of_age_asks_alone_or_gives_a_mandate(client: Client):
+    begin(client)
+    answer(client, "what", rights=["access"])
+    answer(client, "who", kind="child")
+    assert errors_in(answer(client, "about", **{**CHILD, "birth_year": "2001"})) == [
+        "Dès 18 ans, votre enfant demande lui-même, ou vous donne mandat\u00a0: revenez en arrière pour changer votre réponse"
+    ]
+
+
+@pytest.mark.parametrize(("day", "month", "year"), [("31", "2", "2012"), ("", "", ""), ("a", "b", "c"), ("1", "1", "99999"), ("31", "3", "2999")])
+def test_a_birth_date_that_is_none_is_said_in_one_sentence(client: Client, day: str, month: str, year: str):
+    begin(client)
+    answer(client, "what", rights=["access"])
+    answer(client, "who", kind="child")
+    page = answer(client, "about", **{**CHILD, "birth_day": day, "birth_month": month, "birth_year": year})
+    assert errors_in(page), "refused with a sentence"
+    assert page.status_code == 200
+
+
+def test_a_mandate_answers_the_five_fields_of_the_recommendation(client: Client):
+    dsr = ask(client, who={"kind": "mandate"}, about=MANDATE)
+    assert dsr.about == {
+        "requester_name": CAMILLE_NAME,
+        "rights_covered": "recevoir une copie",
+        "data_covered": "tout",
+        "duration": "jusqu'à la réponse",
+        "answer_to": "person",
+    }
+    assert dsr.data_subject_name == SACHA_NAME
+
+
+def test_heirs_have_their_own_short_path(client: Client):
+    dsr = ask(client, who={"kind": "deceased"}, about={"person_name": SACHA_NAME, "tie": "heir"})
+    assert (dsr.subject_kind, dsr.about) == ("deceased", {"requester_name": CAMILLE_NAME, "tie": "heir"})
+
+
+def test_further_identifiers_are_kept_by_kind(client: Client):
+    contact = {
+        "name": CAMILLE_NAME,
+        "email": CAMILLE_EMAIL,
+        "number": "2019-0042",
+        "other_emails": "camille@perso.example; c.exemple@ancien.example",
+        "other_names": "Camille Témoigne",
+        "ga": "GA1.2.111.222",
+    }
+    dsr = ask(client, contact=contact)
+    assert dsr.identifiers == {
+        "email": ["camille@perso.example", "c.exemple@ancien.example"],
+        "student_number": ["2019-0042"],
+        "ga": ["GA1.2.111.222"],
+    }
+    assert dsr.other_names == "Camille Témoigne"
+
+
+def test_the_postal_address_is_asked_only_of_who_wants_a_letter(client: Client):
+    met = fill(client, help={"delivery": "post"}, post={"postal_address": "1 rue des Tests\r\n33000 Bordeaux"})
+    assert met[-1] == "post"
+    send(client)
+    assert DataSubjectRequest.objects.get().postal_address == "1 rue des Tests\n33000 Bordeaux"
+
+
+def test_a_changed_answer_asks_again_only_what_depends_on_it(client: Client):
+    fill(client, what={"rights": ["access"]})
+    client.get("/fr/request/check/")
+    assert step_of(answer(client, "contact", name="Camille E. Exemple", email=CAMILLE_EMAIL)) == "check"
+    assert step_of(answer(client, "who", kind="self_minor")) == "check"
+    assert step_of(answer(client, "what", rights=["access", "rectification"])) == "help"
+    assert step_of(answer(client, "help", rectification="mon nom")) == "check"
+    assert step_of(answer(client, "who", kind="child")) == "about"
+    assert step_of(answer(client, "about", **CHILD)) == "check"
+    assert step_of(answer(client, "who", kind="deceased")) == "about", "the answers were about the child"
+
+
+def test_the_summary_shows_the_answers_and_says_what_was_left_open(client: Client):
+    fill(client, help={"access": "de 2021 à 2023"})
+    page = client.get("/fr/request/check/").content.decode()
+    for shown in ("Recevoir mes données", CAMILLE_NAME, CAMILLE_EMAIL, "de 2021 à 2023", "Étudiant ou apprenti", "Non renseigné"):
+        assert shown in page
+    assert "_hjSessionUser" not in page, "what was tucked away and left empty is not listed"
+
+
+def test_switching_the_language_keeps_the_answers(client: Client):
+    begin(client)
+    answer(client, "what", rights=["access"])
+    answer(client, "who", kind="self")
+    page = client.get("/en/request/tie/")
+    assert page.status_code == 200
+    assert 'href="/fr/request/tie/"' in page.content.decode()
+
+
+@pytest.mark.parametrize(("language", "prefix", "sentence"), [("fr", "Erreur", "Cochez au moins une réponse"), ("en", "Error", "Tick at least one answer")])
+def test_an_error_is_first_in_the_title_in_the_summary_and_beside_the_field(client: Client, language: str, prefix: str, sentence: str):
+    begin(client, language)
+    page = answer(client, "what", language)
+    assert title_of(page).startswith(prefix)
+    assert errors_in(page) == [sentence]
+    html = page.content.decode()
+    assert html.count(sentence) == 2
+    assert 'href="#id_rights_0"' in html
+    assert 'id="id_rights_0"' in html
+
+
+def test_what_was_typed_is_still_there_after_an_error(client: Client):
+    begin(client)
+    answer(client, "what", rights=["marketing_objection"])
+    page = answer(client, "contact", name=CAMILLE_NAME, email="camille@institut")
+    assert errors_in(page) == ["Écrivez une adresse e-mail complète, comme nom@exemple.fr"]
+    assert f'value="{CAMILLE_NAME}"' in page.content.decode()
+    assert 'value="camille@institut"' in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "root@localhost",
+        "camille@[127.0.0.1]",
+        "camille@institut",
+        "a" * 65 + "@institut.example",
+        "camille@institut.example,sacha@institut.example",
+        "camille@institut.example\r\nBcc: sacha@institut.example",
+        '"camille exemple"@institut.example',
+        "=?utf-8?q?x?=@institut.example",
+        "camille@" + "a" * 250 + ".example",
+    ],
+)
+def test_an_address_that_reaches_nobody_or_more_than_one_is_refused(client: Client, address: str):
+    begin(client)
+    answer(client, "what", rights=["marketing_objection"])
+    assert errors_in(answer(client, "contact", name=CAMILLE_NAME, email=address))
+
+
+@pytest.mark.parametrize("name", ["Zoé Ñandú-O’Brien", "李小龍", "D'Artagnan, Jr.", "Œuvrard ß Ång"])
+def test_every_name_is_accepted_as_written(client: Client, name: str):
+    assert ask(client, contact={"name": name, "email": CAMILLE_EMAIL}).data_subject_name == name
+
+
+def test_what_no_reader_can_see_is_left_out_of_a_name(client: Client):
+    dsr = ask(client, contact={"name": "Camille\r\n\x00 \u202eExemple\u200b ", "email": CAMILLE_EMAIL})
+    assert dsr.data_subject_name == CAMILLE_NAME
+
+
+def test_hostile_words_come_out_inert(client: Client):
+    fill(client, contact={"name": "<script>alert(1)</script>{{ 7*7 }}", "email": CAMILLE_EMAIL})
+    page = client.get("/fr/request/check/").content.decode()
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 7*7 }}" in page
+
+
+def test_two_thousand_characters_fit_and_one_more_is_told(client: Client):
+    begin(client)
+    for step, values in {"what": {"rights": ["access"]}, "who": {"kind": "self"}, "tie": {"tie": "other"}}.items():
+        answer(client, step, **values)
+    answer(client, "contact", name=CAMILLE_NAME, email=CAMILLE_EMAIL)
+    assert errors_in(answer(client, "help", access="é" * 2001)) == [
+        "Raccourcissez votre réponse de 1 caractères\u00a0: 2000 sont possibles"
+    ]
+    assert step_of(answer(client, "help", access="é" * 2000)) == "check"
+
+
+def test_an_answer_that_no_box_offers_is_refused(client: Client):
+    begin(client)
+    assert errors_in(answer(client, "what", rights=["everything"]))
+    answer(client, "what", rights=["access"])
+    assert errors_in(answer(client, "who", kind="superuser"))
+
+
+def test_nothing_is_ticked_beforehand(client: Client):
+    begin(client)
+    assert " checked" not in client.get("/fr/request/what/").content.decode()
+    answer(client, "what", rights=["access"])
+    assert " checked" in client.get("/fr/request/what/").content.decode(), "the check can fail"
+    for step, values in (("who", {"kind": "self"}), ("tie", {"tie": "other"}), ("contact", {"name": "C", "email": CAMILLE_EMAIL})):
+        assert " checked" not in client.get(f"/fr/request/{step}/").content.decode()
+        answer(client, step, **values)
+    assert " checked" not in client.get("/fr/request/help/").content.decode()
+
+
+def test_the_counter_counts_five_and_a_branch_keeps_its_parents_number(client: Client):
+    begin(client)
+    answer(client, "what", rights=["other"])
+    assert "Question 1 sur 5" in client.get("/fr/request/other/").content.decode()
+    answer(client, "other", rights=["withdrawal"])
+    answer(client, "who", kind="child")
+    assert "Question 2 sur 5" in client.get("/fr/request/about/").content.decode()
+
+
+def test_fields_say_what_they_are_for(client: Client):
+    begin(client)
+    answer(client, "what", rights=["marketing_objection"])
+    page = client.get("/fr/request/contact/").content.decode()
+    for attributes in ('type="email"', 'autocomplete="email"', 'autocomplete="name"', 'spellcheck="false"', 'maxlength="254"'):
+        assert attributes in page
+    assert "required" not in page, "our own words instead of the browser's"

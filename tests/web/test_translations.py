@@ -1,0 +1,62 @@
+"""Every sentence that the public pages ask a catalogue for has a French one, and none is a guess."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+from django.conf import settings
+
+from tests.web.sentences import Sentence, in_python, in_templates
+
+ROOT = Path(settings.BASE_DIR)
+TEMPLATES = ROOT / "templates"
+
+
+def catalogue() -> Catalog:
+    with (ROOT / "locale" / "public" / "fr" / "LC_MESSAGES" / "django.po").open("rb") as file:
+        return read_po(file, locale="fr", abort_invalid=True)
+
+
+def asked() -> set[Sentence]:
+    templates = [*TEMPLATES.glob("*.html"), *(TEMPLATES / "components").glob("*.html"), *(TEMPLATES / "public").glob("*.html")]
+    templates.append(TEMPLATES / "letters" / "receipt.html")
+    forms = [ROOT / "dsar" / "forms" / name for name in ("fields.py", "public.py", "route.py")]
+    return in_templates(templates) | in_python([*forms, *(ROOT / "dsar" / "views" / "public").glob("*.py")])
+
+
+def known() -> dict[Sentence, tuple[str, ...]]:
+    found: dict[Sentence, tuple[str, ...]] = {}
+    for message in catalogue():
+        if message.id:
+            english = message.id if isinstance(message.id, str) else message.id[0]
+            found[message.context, english] = (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    return found
+
+
+def test_every_sentence_of_the_public_pages_is_french_too():
+    sentences = asked()
+    assert (None, "What do you want?") in sentences, "the reading of templates finds something"
+    assert (None, "Tick at least one answer") in sentences, "the reading of Python finds something"
+    missing = sorted(str(sentence) for sentence in sentences if not all(known().get(sentence, ("",))))
+    assert missing == []
+
+
+def test_no_translation_is_a_guess_or_left_over():
+    assert [message.id for message in catalogue() if message.id and message.fuzzy] == []
+    assert sorted(map(str, set(known()) - asked())) == []
+
+
+def test_translations_fill_in_the_same_facts():
+    for (_context, english), french in known().items():
+        facts = set(re.findall(r"%\(\w+\)s", english))
+        for sentence in french:
+            assert set(re.findall(r"%\(\w+\)s", sentence)) == facts, english
+
+
+def test_french_punctuation_never_starts_a_line():
+    for french in known().values():
+        for sentence in french:
+            assert not re.search(r" [?!;:»](?=\s|$)|« ", sentence), sentence

@@ -108,12 +108,17 @@ class _Plain:
         self._rest = memoryview(b"")
         self.bytes = 0
         self.sha256 = hashlib.sha256()
+        self.error: BaseException | None = None
 
     def read(self, size: int = -1) -> bytes:
         if size < 0:
             raise ValueError("read in bounded pieces")
         while not self._rest:
-            chunk = next(self._chunks, None)
+            try:
+                chunk = next(self._chunks, None)
+            except BaseException as error:
+                self.error = error  # the encrypter would put its own in its place
+                raise
             if chunk is None:
                 return b""
             self.bytes += len(chunk)
@@ -131,7 +136,11 @@ def seal_stream(*, chunks: Iterable[bytes], storage: Storage, path: str, key_nam
     identity = x25519.Identity.generate()
     plain = _Plain(chunks)
     with tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as cipher:
-        encrypt_io(plain, cipher, [identity.to_public()])
+        try:
+            encrypt_io(plain, cipher, [identity.to_public()])
+        finally:
+            if plain.error:
+                raise plain.error
         cipher.seek(0)
         _store_key(key_name, str(identity))  # first the key: an object without key would be unreadable for ever
         try:

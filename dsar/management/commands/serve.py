@@ -48,6 +48,8 @@ class Command(BaseCommand):
         port = options["port"]
         refuse_a_taken_port(port)
         environment = {"LOG_LEVEL": "WARNING"} | os.environ | {"PORT": str(port), "PYTHONUNBUFFERED": "1"}
+        # Who tries it as root in a container of their own need not read ten lines about it.
+        environment["PYTHONWARNINGS"] = "ignore:You're running the worker with superuser privileges"
         manager = Processes()
         broker = "Redis of REDIS_URL"
         if "REDIS_URL" not in environment:
@@ -69,7 +71,7 @@ class Command(BaseCommand):
         if len(str(address)) > 100:  # the kernel takes 107 bytes
             address = Path(tempfile.mkdtemp(prefix="dsar-")) / "redis.sock"
         options = ["--port", "0", "--unixsocket", str(address), "--unixsocketperm", "700", "--dir", str(folder)]
-        options += ["--appendonly", "yes", "--save", "", "--loglevel", "warning"]
+        options += ["--appendonly", "yes", "--save", "", "--logfile", str(folder / "redis.log")]
         manager.add_process("redis", f"exec {shlex.join([binary, *options])}", env=environment)
         environment["REDIS_URL"] = f"redis+socket://{address}"
         return Path(binary).name

@@ -12,7 +12,9 @@ import smtplib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.header import Header
 from email.utils import formataddr, parseaddr
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -197,9 +199,18 @@ def _code(error: Exception) -> str:
     return f"{code} {enhanced[0]}" if enhanced else str(code)
 
 
+class _Mail(EmailMultiAlternatives):
+    """Django folds a long subject right after its colon, which readers then show with a space before it."""
+
+    def message(self, *args: Any, **kwargs: Any) -> Any:
+        mail = super().message(*args, **kwargs)
+        mail.replace_header("Subject", Header(str(self.subject), "utf-8", header_name="Subject"))
+        return mail
+
+
 def _written(message: Message, unseal: Callable[[str, bytes], str], server: BaseEmailBackend) -> EmailMultiAlternatives:
     content = json.loads(unseal(message.key_name, bytes(message.content)))
-    mail = EmailMultiAlternatives(
+    mail = _Mail(
         subject=content["subject"],
         body=content["text"],
         from_email=formataddr((content["from_name"], parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),

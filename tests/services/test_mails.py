@@ -1,0 +1,417 @@
+"""What leaves by mail: addresses, the outbox, and the words in both languages (LAW 4, UX 6, SECURITY T13)."""
+
+from __future__ import annotations
+
+import email.policy
+import json
+import re
+from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes
+from html import unescape
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.template import Engine
+from pytest_django import Settings
+
+from dsar.domain.vocabulary import Ground, Outcome, RequestType, TokenPurpose
+from dsar.labels import label
+from identity import vault
+from notifications.address import AddressRefused, check_address, normalise
+from notifications.kinds import COMMON, IDENTIFIERS, KINDS, LANGUAGES, ContextMismatch
+from notifications.models import Message
+from notifications.outbox import queue_message
+from notifications.relay import relay_waiting
+from notifications.rendering import BadTemplate, DayInWords, Rendered, render
+from tests.people import CAMILLE_EMAIL, DOMINIQUE_EMAIL
+
+NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+FOLLOW = "https://droits.example/fr/suivre/"
+LINK = "https://droits.example/fr/confirmer/x7_-Zq/"
+CNIL = SimpleNamespace(name="CNIL", address="3 place de Fontenoy, TSA 80715, 75334 Paris Cedex 07", url="https://www.cnil.fr/")
+COMMON_CONTEXT: dict[str, Any] = {
+    "reference": "CE-7K4M-2XQZ",
+    "controller_name": "Institut Exemple",
+    "dpo_name": "Dominique Témoin",
+    "dpo_email": DOMINIQUE_EMAIL,
+    "authority": CNIL,
+    "follow_url": FOLLOW,
+}
+OWN_CONTEXT: dict[str, dict[str, Any]] = {
+    "acknowledgement": {
+        "received_date": date(2026, 11, 22),
+        "rights": [label(RequestType.ACCESS), label(RequestType.ERASURE)],
+        "working_date": date(2026, 12, 22),
+        "legal_limit": date(2026, 12, 24),
+        "code": "204816",
+        "link": LINK,
+        "code_minutes": 15,
+        "file_years": 5,
+    },
+    "code": {"code": "204816", "link": LINK, "code_minutes": 15, "purpose_label": label(TokenPurpose.FOLLOW)},
+    "ready": {"expires_date": date(2027, 1, 1), "sums_sha256": "ab" * 32, "size": 4_234_567},
+    "answer": {
+        "right": label(RequestType.RECTIFICATION),
+        "outcome_label": label(Outcome.GRANTED),
+        "done_date": date(2026, 12, 1),
+        "facts": "Votre adresse a été corrigée.",
+        "recipients_told": "Hébergeur Exemple",
+    },
+    "refusal": {
+        "right": label(RequestType.ERASURE),
+        "grounds": [label(Ground.ART_17_3_B)],
+        "facts": "Votre diplôme est conservé 99 ans.",
+        "granted_part": "",
+    },
+    "nothing_held": {"systems": ["Base des étudiants", "Site web"], "identifiers": ["email", "student_number"]},
+    "cannot_identify": {"attempt": "Nous avons cherché votre adresse.", "what_could": ["votre numéro d'étudiant", "l'accueil"]},
+    "done_at_once": {"right": label(RequestType.MARKETING_OBJECTION), "done_date": date(2026, 11, 22)},
+    "letter_to_subject": {"words": "Pouvez-vous préciser l'année ?\n\nMerci."},
+    "hand_task": {
+        "system": "Base des étudiants",
+        "instructions_url": "https://droits.example/fr/office/taches/",
+        "due_date": date(2026, 12, 4),
+        "right": label(RequestType.ERASURE),
+    },
+    "approval_wanted": {
+        "act_label": "Effacer des données",
+        "case_url": "https://droits.example/fr/office/CE-7K4M-2XQZ/",
+        "expires_date": date(2026, 11, 29),
+    },
+}
+EVERY_MAIL = [(kind, language) for kind in sorted(KINDS) for language in LANGUAGES]
+TO_STAFF = {"hand_task", "approval_wanted"}
+DECISIONS = {"ready", "answer", "refusal", "nothing_held", "cannot_identify", "done_at_once"}
+
+
+def written(kind: str, language: str, **changes: Any) -> Rendered:
+    return render(kind, language, COMMON_CONTEXT | OWN_CONTEXT[kind] | changes)
+
+
+# Every mail
+
+
+@pytest.mark.parametrize(("kind", "language"), EVERY_MAIL)
+def test_every_mail_is_written_in_both_languages_without_a_hole(kind: str, language: str) -> None:
+    mail = written(kind, language)
+    for part in (mail.subject, mail.text, mail.html):
+        assert "{{" not in part
+        assert "None" not in part
+        assert "SimpleNamespace" not in part
+    assert not re.search(r"[ \t]+\n|\n{3}", mail.text)
+
+
+@pytest.mark.parametrize(("kind", "language"), EVERY_MAIL)
+def test_subjects_carry_the_reference_and_nothing_but_it_a_date_and_fixed_words(kind: str, language: str) -> None:
+    """No personal data in a subject: it shows on locked screens."""
+    source = Engine(dirs=["templates"]).get_template(f"messages/{kind}/{language}.txt").source
+    first_line = source.splitlines()[0]
+    assert "CE-7K4M-2XQZ" in written(kind, language).subject
+    names = set(re.findall(r"{{ (\w+)", first_line))
+    assert names <= {"reference", "working_date", "expires_date", "due_date"}
+
+
+@pytest.mark.parametrize(("kind", "language"), EVERY_MAIL)
+def test_templates_use_declared_variables_only_and_all_of_their_own(kind: str, language: str) -> None:
+    source = Engine(dirs=["templates"]).get_template(f"messages/{kind}/{language}.txt").source
+    looped = dict(re.findall(r"{% for (\w+) in (\w+) %}", source))
+    used = set(re.findall(r"{{ (\w+)", source)) | set(re.findall(r"{% if (\w+)", source)) | set(looped.values())
+    assert used - set(looped) <= KINDS[kind].variables
+    assert KINDS[kind].own <= used
+
+
+@pytest.mark.parametrize(("kind", "language"), EVERY_MAIL)
+def test_text_and_html_say_the_same_and_the_html_loads_nothing(kind: str, language: str) -> None:
+    mail = written(kind, language)
+    body = re.sub(r"<style>.*?</style>|<title>.*?</title>", "", mail.html, flags=re.S)
+    words = unescape(re.sub(r"<[^>]+>", "", body))
+    assert "".join(words.split()) == "".join(mail.text.replace("\n- ", "\n").split())
+    assert not re.search(r"<img|<script|<iframe|url\(|@import|src=", mail.html)
+    assert f'<html lang="{language}">' in mail.html
+
+
+@pytest.mark.parametrize(("kind", "language"), [pair for pair in EVERY_MAIL if pair[0] not in TO_STAFF])
+def test_every_mail_to_the_person_names_the_dpo_and_one_way_to_follow_or_a_code(kind: str, language: str) -> None:
+    text = written(kind, language).text
+    assert DOMINIQUE_EMAIL in text
+    assert FOLLOW in text or "204816" in text
+
+
+@pytest.mark.parametrize(("kind", "language"), [pair for pair in EVERY_MAIL if pair[0] in DECISIONS])
+def test_every_answer_names_the_authority_with_its_address_and_the_court(kind: str, language: str) -> None:
+    text = written(kind, language).text
+    assert CNIL.name in text
+    assert CNIL.address in text
+    assert CNIL.url in text
+    assert ("tribunal" if language == "fr" else "court") in text
+
+
+def test_dates_are_written_in_words_and_the_first_of_a_month_is_1er_in_french() -> None:
+    assert "mardi 22 décembre 2026" in written("acknowledgement", "fr").text
+    assert "Tuesday 22 December 2026" in written("acknowledgement", "en").text
+    assert written("ready", "fr").subject.endswith("jusqu'au 1er janvier 2027")
+    assert str(DayInWords(date(2027, 1, 1), "fr")) == "vendredi 1er janvier 2027"
+    assert str(DayInWords(date(2026, 11, 11), "fr")) == "mercredi 11 novembre 2026"
+
+
+def test_french_words_come_from_the_catalogue_whatever_the_language_of_the_page() -> None:
+    assert "- Effacement\n" in written("acknowledgement", "fr").text
+    assert "- Erasure\n" in written("acknowledgement", "en").text
+
+
+# LAW 4: what each notice must contain
+
+
+@pytest.mark.parametrize(
+    ("language", "items"),
+    [
+        (
+            "fr",
+            [
+                "CE-7K4M-2XQZ",
+                "dimanche 22 novembre 2026",
+                "Accès",
+                "Effacement",
+                "mardi 22 décembre 2026",
+                "jeudi 24 décembre 2026",
+                "gratuite",
+                "confirmer votre adresse e-mail",
+                "204816",
+                FOLLOW,
+                DOMINIQUE_EMAIL,
+                "6.1.c",
+                "5 ans",
+                "rectification, d'effacement",
+                "CNIL",
+            ],
+        ),
+        (
+            "en",
+            [
+                "CE-7K4M-2XQZ",
+                "Sunday 22 November 2026",
+                "Access",
+                "Erasure",
+                "Tuesday 22 December 2026",
+                "Thursday 24 December 2026",
+                "free of charge",
+                "confirm your e-mail address",
+                "204816",
+                FOLLOW,
+                DOMINIQUE_EMAIL,
+                "6(1)(c)",
+                "5 years",
+                "rectification, erasure",
+                "CNIL",
+            ],
+        ),
+    ],
+)
+def test_an_acknowledgement_holds_every_item_of_the_law(language: str, items: list[str]) -> None:
+    text = written("acknowledgement", language).text.replace("\u00a0", " ")
+    assert [item for item in items if item not in text] == []
+
+
+def test_when_both_dates_are_one_it_is_said_once() -> None:
+    text = written("acknowledgement", "fr", legal_limit=date(2026, 12, 22)).text
+    assert text.count("22 décembre 2026") == 1
+    assert "aussi la limite fixée par la loi" in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_refusal_holds_ground_facts_and_what_is_granted(language: str) -> None:
+    mail = written("refusal", language, granted_part=label(Outcome.PARTLY_GRANTED))
+    assert ("17.3.b" if language == "fr" else "17(3)(b)") in mail.text
+    assert "Votre diplôme est conservé 99 ans." in mail.text
+    assert ("Acceptée en partie" if language == "fr" else "Partly granted") in mail.text
+
+
+def test_nothing_held_names_systems_and_identifiers_in_words() -> None:
+    text = written("nothing_held", "fr").text
+    assert "- Base des étudiants\n- Site web\n" in text
+    assert "- adresse e-mail\n- numéro d'étudiant\n" in text
+
+
+def test_every_kind_of_identifier_has_words_in_both_languages() -> None:
+    assert all(set(words) == set(LANGUAGES) for words in IDENTIFIERS.values())
+
+
+# What a visitor or an officer typed
+
+
+def test_officers_words_are_escaped_in_the_html_and_keep_their_paragraphs() -> None:
+    mail = written(
+        "letter_to_subject", "fr", words="<script>alert(1)</script>\n\n- un\n- deux\n\nVoir https://www.cnil.fr/a?b=1&c=2."
+    )
+    assert "<script>" not in mail.html
+    assert "&lt;script&gt;" in mail.html
+    assert "<ul><li>un</li><li>deux</li></ul>" in mail.html
+    assert '<a href="https://www.cnil.fr/a?b=1&amp;c=2">' in mail.html
+    assert "<script>alert(1)</script>" in mail.text
+
+
+def test_words_that_look_like_template_code_stay_words() -> None:
+    mail = written("letter_to_subject", "fr", words="{{ dpo_email }}{% if %}")
+    assert "{{ dpo_email }}{% if %}" in mail.text
+
+
+def test_a_subject_of_more_than_one_line_is_refused() -> None:
+    with pytest.raises(BadTemplate):
+        written("code", "fr", reference="CE-7K4M\rBcc: sacha@x.example")
+
+
+@pytest.mark.parametrize("change", ["missing", "undeclared"])
+def test_a_missing_or_undeclared_variable_is_an_error_before_anything_is_stored(change: str) -> None:
+    context = COMMON_CONTEXT | OWN_CONTEXT["code"]
+    if change == "missing":
+        del context["code_minutes"]
+    else:
+        context["data_subject_name"] = "Camille Exemple"
+    with pytest.raises(ContextMismatch, match="code_minutes" if change == "missing" else "data_subject_name"):
+        render("code", "fr", context)
+
+
+def test_no_kind_of_mail_takes_the_persons_name() -> None:
+    for kind in KINDS.values():
+        assert not {name for name in kind.variables - COMMON if "name" in name or "email" in name}
+
+
+# Addresses
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["camille.exemple@etudiant.example", "c+dsar@x.example", "o'brien@x.example", "a@sub.domain.xn--p1ai", "x_1@viacesi.fr"],
+)
+def test_a_plain_mailbox_is_taken(address: str) -> None:
+    check_address(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "camille",
+        "root@localhost",
+        "x@[127.0.0.1]",
+        "x@127.0.0.1",
+        "x@example.1",
+        "a@x.example,b@x.example",
+        "a@x.example;b@x.example",
+        "a@x.example b@x.example",
+        "Camille <a@x.example>",
+        "a@x.example\r\nBcc: b@x.example",
+        "a@x.example\n",
+        "\na@x.example",
+        '"a b"@x.example',
+        "=?utf-8?q?a?=@x.example",
+        "a..b@x.example",
+        ".a@x.example",
+        "a@-x.example",
+        "a@x..example",
+        "a@x.example.",
+        "é@x.example",
+        "x" * 65 + "@x.example",
+        "a@" + "x" * 64 + ".example",
+        "a@" + "x." * 126 + "example",
+    ],
+)
+def test_anything_that_is_not_one_plain_mailbox_is_refused_without_repeating_it(address: str) -> None:
+    with pytest.raises(AddressRefused) as refused:
+        check_address(address)
+    for language in LANGUAGES:
+        assert not address or address not in refused.value.sentence(language)
+
+
+def test_an_address_is_compared_without_the_case_of_its_domain() -> None:
+    assert normalise(" Camille@Etudiant.EXAMPLE ") == "Camille@etudiant.example"
+    assert normalise("camille@école.example") == "camille@xn--cole-9oa.example"
+    with pytest.raises(AddressRefused):
+        normalise("camille@" + "é" * 80 + ".example")
+
+
+# The outbox
+
+
+def queue(kind: str = "code", *, to: str = CAMILLE_EMAIL, occasion: str = "once", **more: Any) -> Message:
+    if not vault.storages["keys"].exists("requests/one"):
+        vault.create_text_key("requests/one")
+    return queue_message(
+        kind,
+        to=to,
+        language="fr",
+        reference="CE-7K4M-2XQZ",
+        occasion=occasion,
+        key_name="requests/one",
+        seal=vault.seal_text,
+        context=COMMON_CONTEXT | OWN_CONTEXT[kind],
+        now=NOW,
+        **more,
+    )
+
+
+@pytest.mark.django_db
+def test_a_mail_is_stored_once_for_its_occasion_whatever_comes_twice() -> None:
+    first = queue()
+    assert queue() == first
+    assert queue(occasion="token-2") != first
+    assert Message.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_a_mail_goes_the_way_of_the_transaction_it_tells_of() -> None:
+    def change_that_fails() -> None:
+        with transaction.atomic():
+            queue()
+            assert Message.objects.count() == 1
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        change_that_fails()
+    assert Message.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_the_content_lies_encrypted_and_is_forgotten_with_the_key() -> None:
+    message = queue()
+    sealed = bytes(message.content)
+    assert b"204816" not in sealed
+    assert json.loads(vault.open_text(message.key_name, sealed))["subject"] == "Votre demande CE-7K4M-2XQZ : votre code"
+    vault.destroy_key("requests/one")
+    with pytest.raises(vault.KeyDestroyed):
+        vault.open_text(message.key_name, sealed)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["root@localhost", "a@x.example\nBcc: b@x.example", "a@x.example,b@x.example"])
+def test_a_bad_address_is_refused_before_anything_is_stored(address: str) -> None:
+    with pytest.raises(AddressRefused):
+        queue(to=address)
+    assert Message.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_a_mail_may_wait_for_a_later_instant() -> None:
+    assert queue(not_before=NOW + timedelta(hours=1)).next_at == NOW + timedelta(hours=1)
+    assert queue(occasion="two", not_before=NOW - timedelta(hours=1)).next_at == NOW
+
+
+# The folder of make run
+
+
+@pytest.mark.django_db
+def test_make_run_writes_each_mail_as_a_file_that_any_mail_program_opens(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "notifications.folder_backend.EmailBackend"
+    queue("acknowledgement")
+    report = relay_waiting(unseal=vault.open_text, clock=lambda: NOW)
+    assert report.sent == 1
+    (file,) = settings.MAIL_FOLDER.glob("*.eml")
+    mail = message_from_bytes(file.read_bytes(), policy=email.policy.default)
+    assert mail["Subject"] == "Votre demande CE-7K4M-2XQZ : reçue, réponse au plus tard le 22 décembre 2026"
+    assert mail["To"] == CAMILLE_EMAIL
+    assert mail["Reply-To"] == DOMINIQUE_EMAIL
+    assert "204816" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert mail.get_body(("html",)) is not None
+    assert list(settings.MAIL_FOLDER.glob("*.part")) == []

@@ -28,7 +28,7 @@ from dsar.domain.vocabulary import (
 )
 from dsar.labels import label
 from dsar.models import Approval, DataSubjectRequest, Download, Package, RequestEvent, RequestPart, User
-from dsar.services import decide, execute, moves, review, tell, tokens
+from dsar.services import decide, execute, moves, recipient, review, tell, tokens
 from dsar.services.bell import ring_for
 from identity import decide as identity_decide
 from identity import vault
@@ -68,6 +68,7 @@ def release(*, dsr_id: UUID, officer: User, now: datetime, by_post: bool = False
         raise moves.NotAllowed
     package = _ready(dsr)
     _check_recipient(dsr, by_post=by_post)
+    recipient.require_same_person(dsr, package)
     review.require_no_gaps(dsr)
     act = _act_needed(dsr)
     if act is not None and not _approved(dsr, act, package):

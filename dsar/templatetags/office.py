@@ -10,7 +10,7 @@ from django.template import Context
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from dsar import selectors
@@ -206,3 +206,16 @@ def mail_state(state: str) -> str:
         "undeliverable": _("undeliverable"),
         "superseded": _("replaced"),
     }.get(state, state)
+
+
+@register.filter
+def speech(code: str) -> str:
+    """The name of a language as it stands after "in"."""
+    return {"fr": pgettext("written in", "French"), "en": pgettext("written in", "English")}.get(code, code)
+
+
+@register.filter
+def category_label(key: str) -> str:
+    """The register's words for a category of data."""
+    category = controller().categories.get(key)
+    return category.label.in_language(get_language() or "fr") if category else key

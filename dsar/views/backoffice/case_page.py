@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from dsar import accounts, selectors
 from dsar.controller import controller
@@ -52,6 +52,7 @@ class PathStep:
 @dataclass(frozen=True)
 class GapLine:
     gap: Gap
+    system: str  # its name, when a whole system is missing
     words: str
     form: forms.BaseForm
 
@@ -129,7 +130,7 @@ def render_case(request: HttpRequest, case: Case, returned: Returned | None = No
         if needs_identity(case)
         else None,
         "sources": source_lines(case, returned),
-        "gaps": [GapLine(gap, gap_words(gap), returned.get(f"gap:{gap.key}", office.ReasonForm)) for gap in case.gaps],
+        "gaps": gap_lines(case, returned),
         "open_gaps": sum(gap.justified is None for gap in case.gaps),
         "namesakes": sum(task.namesakes for task in case.sources),
         "parts": part_lines(case, returned),
@@ -196,17 +197,17 @@ def path(case: Case) -> list[PathStep]:
     dsr = case.dsr
     rights = {RequestType(part.right) for part in case.parts}
     names: list[tuple[Status, str, str]] = [
-        (Status.RECEIVED, _("Receive"), date_format(dsr.received_at, "j M")),
+        (Status.RECEIVED, _("Receive"), date_format(dsr.received_at, "j N")),
     ]
     if rights - AT_ONCE:
-        detail = date_format(dsr.identified_at, "j M") if dsr.identified_at else _("whose request it is")
+        detail = date_format(dsr.identified_at, "j N") if dsr.identified_at else _("whose request it is")
         names.append((Status.IDENTIFYING, _("Identify"), detail))
     if rights & BY_PACKAGE:
         names.append((Status.COLLECTING, _("Gather"), sources_answered(case)))
     if rights - AT_ONCE:
         names.append((Status.REVIEWING, _("Decide"), _("two people for a refusal")))
     names.append((Status.EXECUTING, _("Carry out"), _("the copy is built") if rights & BY_PACKAGE else _("by the teams")))
-    names.append((Status.ANSWERED, _("Answer"), _("letter and copy") if rights & BY_PACKAGE else _("letter")))
+    names.append((Status.ANSWERED, pgettext("step", "Answer"), _("letter and copy") if rights & BY_PACKAGE else _("letter")))
     at = ORDER.index(Status.REVIEWING if dsr.status == Status.APPROVING else Status(dsr.status))
     if dsr.status == Status.RECEIVED and rights - AT_ONCE:
         at = ORDER.index(Status.IDENTIFYING)
@@ -252,6 +253,17 @@ def days_words(days: int) -> str:
     if days < 0:
         return ngettext("%(n)s day late", "%(n)s days late", -days) % {"n": -days}
     return ngettext("%(n)s day left", "%(n)s days left", days) % {"n": days}
+
+
+def gap_lines(case: Case, returned: Returned) -> list[GapLine]:
+    def form(gap: Gap) -> forms.BaseForm:
+        return returned.get(f"gap:{gap.key}", office.ReasonForm)
+
+    return [GapLine(gap, system_of(gap), gap_words(gap), form(gap)) for gap in case.gaps]
+
+
+def system_of(gap: Gap) -> str:
+    return timeline.source_name(gap.key) if "/" not in gap.key else ""
 
 
 def gap_words(gap: Gap) -> str:

@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dsar.access import ACTORS, roles
 from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import PackageState
 from dsar.forms import office
-from dsar.models import Package
-from dsar.selectors import Case
-from dsar.services import collect, deliver, review
+from dsar.services import deliver, recipient, review
 from dsar.services import package as package_service
 from dsar.views.backoffice.approvals import flag_words
 from dsar.views.backoffice.case_page import Returned, render_case, rights_line
 from dsar.views.backoffice.common import FreshProof, act, back_to, errors_of, find, find_case, language, say
 
-
-@dataclass(frozen=True)
-class Compared:
-    """One identifier as the request gives it and as the copy was made for it (SECURITY T24)."""
-
-    name: str
-    request: str
-    package: str
-
-    @property
-    def same(self) -> bool:
-        return self.request.casefold() == self.package.casefold()
+COMPARED = {"name": gettext_lazy("Name"), "address": gettext_lazy("Address"), "reference": gettext_lazy("Reference")}
 
 
 @roles(*ACTORS)
@@ -46,12 +32,13 @@ def release(request: HttpRequest, reference: str) -> HttpResponse:
         return back_to(case.dsr)
     by_post = not case.dsr.delivery_email
     proof, form = FreshProof(request), office.ReleaseForm(request.POST if request.method == "POST" else None)
-    compared = compare(case, package)
+    compared = recipient.compare(case.dsr, package)
+    other = recipient.mismatch(case.dsr, compared)
     refusal, status = "", 200
     if request.method == "POST":
         status = 422
         proven = proof.accepted()
-        if form.is_valid() and proven and all(pair.same for pair in compared):
+        if form.is_valid() and proven and not other:
             refusal, status = act(
                 request,
                 case.dsr,
@@ -74,8 +61,8 @@ def release(request: HttpRequest, reference: str) -> HttpResponse:
         "dsr": case.dsr,
         "rights": rights_line(case),
         "package": package,
-        "compared": compared,
-        "mismatch": not all(pair.same for pair in compared),
+        "compared": [(COMPARED[pair.key], pair) for pair in compared],
+        "mismatch": other,
         "by_post": by_post,
         "form": form,
         "proof": proof,
@@ -85,26 +72,6 @@ def release(request: HttpRequest, reference: str) -> HttpResponse:
         "seen": request.POST.get("seen") or (case.events[0].sequence if case.events else 0),
     }
     return render(request, "backoffice/release.html", context, status=status)
-
-
-def compare(case: Case, package: Package) -> list[Compared]:
-    """Name, address and number of the request beside those that the copy was collected and built for."""
-    dsr = case.dsr
-    identity = collect.identity_of(dsr)
-    emails = identity.values.get("email", ())
-    address = dsr.delivery_email or dsr.postal_address
-    searched = next((email for email in emails if email.casefold() == dsr.delivery_email.casefold()), ", ".join(emails))
-    return [
-        Compared(_("Name"), dsr.data_subject_name, identity.names[0] if identity.names else ""),
-        Compared(_("Address"), address, searched if dsr.delivery_email else dsr.postal_address),
-        Compared(_("Reference"), dsr.reference, reference_in(package)),
-    ]
-
-
-def reference_in(package: Package) -> str:
-    """The reference that the copy's file name carries."""
-    known = package.dsr.reference
-    return known if known.casefold() in package.file_name.casefold() else package.file_name
 
 
 @roles(*ACTORS)

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from dsar import selectors
@@ -87,8 +88,8 @@ def _title(view: str, query: str) -> str:
         "blocked": _("Blocked"),
         "to_approve": _("To approve"),
         "erasures": _("Erasures"),
-        "answered": _("Answered"),
-        "closed": _("Closed"),
+        "answered": pgettext("saved view", "Answered"),
+        "closed": pgettext("saved view", "Closed"),
         "late": _("Late"),
         "soon": _("Due within 7 days"),
         "paused": _("Paused"),
@@ -104,8 +105,8 @@ def _views(current: str, figures: selectors.Figures) -> list[SavedView]:
         ("blocked", _("Blocked"), None),
         ("to_approve", _("To approve"), figures.to_approve),
         ("erasures", _("Erasures"), None),
-        ("answered", _("Answered"), None),
-        ("closed", _("Closed"), None),
+        ("answered", pgettext("saved view", "Answered"), None),
+        ("closed", pgettext("saved view", "Closed"), None),
     ]
     return [
         SavedView(key, words, address if key == "all" else f"{address}?view={key}", key == current, count)

@@ -140,7 +140,24 @@ def start_postgres() -> Server:
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(dies_with_us(command), cwd=folder, stdout=log, stderr=log, start_new_session=True, **become)
     wait_for_port(port, process)
+    wait_for_postgres(port)
     return Server(process, folder, port)
+
+
+def wait_for_postgres(port: int, seconds: float = 30) -> None:
+    """It listens a moment before it answers: until then it says that it is starting up."""
+    import psycopg
+
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            psycopg.connect(f"postgresql://dsar@127.0.0.1:{port}/postgres", connect_timeout=5).close()
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def redis_binary() -> str | None:

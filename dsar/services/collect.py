@@ -62,8 +62,8 @@ class NothingToDo(DsarError):
 def is_known(dsr: DataSubjectRequest) -> bool:
     """Whether a system holds the confirmed address as one person's own, and nothing else that was claimed speaks against it.
 
-    False, and a person reads, when another claimed identifier (a student number, an e-mail) lies on rows to which the address does
-    not lead, when people of different names share the address, or when a system does not answer.
+    False, and a person reads, when another claimed identifier (a student number, an e-mail) lies on rows to which the address
+    does not lead, when people of different names share the address, or when a system does not answer.
     """
     if dsr.subject_kind not in THEMSELVES or not dsr.email_confirmed_at or not dsr.email:
         return False

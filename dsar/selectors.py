@@ -66,7 +66,7 @@ class Gap:
 
 def gaps(dsr: DataSubjectRequest) -> tuple[Gap, ...]:
     """Every gap of the search, justified or not, in a stable order."""
-    reasons = {justification.gap: justification for justification in dsr.gap_justifications.select_related("officer")}
+    reasons = {justification.gap: justification for justification in dsr.gap_justifications.all()}
     return tuple(
         Gap(key=key, label=label, kind=kind, reason=reason, justified=reasons.get(key))
         for key, label, kind, reason in sorted(_found_gaps(dsr))
@@ -79,14 +79,20 @@ def _found_gaps(dsr: DataSubjectRequest) -> Iterator[tuple[str, str, str, str]]:
             yield task.source_key, task.source_key, "failed", task.error
         elif task.state == TaskState.SKIPPED:
             yield task.source_key, task.source_key, "left_out", task.error
-    for part in current_part_files(dsr):
-        key = f"{part.task.source_key}/{part.collection}"
-        if part.state == CoverageState.UNMAPPED:
-            yield key, part.collection, "unmapped_table", part.reason
-        elif part.state == CoverageState.FAILED and part.task.state != TaskState.FAILED:
-            yield key, part.collection, "failed", part.reason
-        for column in part.unmapped:
-            yield f"{key}.{column}", f"{part.collection}.{column}", "unmapped_column", ""
+        for part in _current_files(task):
+            key = f"{task.source_key}/{part.collection}"
+            if part.state == CoverageState.UNMAPPED:
+                yield key, part.collection, "unmapped_table", part.reason
+            elif part.state == CoverageState.FAILED and task.state != TaskState.FAILED:
+                yield key, part.collection, "failed", part.reason
+            for column in part.unmapped:
+                yield f"{key}.{column}", f"{part.collection}.{column}", "unmapped_column", ""
+
+
+def _current_files(task: SourceTask) -> list[PartFile]:
+    """Of the attempt that counts; a list of many requests brings them along."""
+    fetched: list[PartFile] | None = task.__dict__.get("current_files")
+    return list(task.part_files.filter(current=True)) if fetched is None else fetched
 
 
 def current_part_files(dsr: DataSubjectRequest) -> list[PartFile]:
@@ -325,7 +331,17 @@ def _after(found, cursor: str):  # type: ignore[no-untyped-def]
 
 def _with_everything(found):  # type: ignore[no-untyped-def]
     return found.select_related("assigned_to").prefetch_related(
-        Prefetch("parts", RequestPart.objects.prefetch_related("hand_tasks")), "source_tasks", "packages", "approvals"
+        Prefetch("parts", RequestPart.objects.prefetch_related("hand_tasks")),
+        Prefetch("events", RequestEvent.objects.of_the_clock(), to_attr="clock_events"),
+        Prefetch(
+            "source_tasks",
+            SourceTask.objects.prefetch_related(
+                Prefetch("part_files", PartFile.objects.filter(current=True), to_attr="current_files")
+            ),
+        ),
+        Prefetch("gap_justifications", GapJustification.objects.select_related("officer")),
+        "packages",
+        "approvals",
     )
 
 

@@ -73,6 +73,7 @@ class RequestEventManager(models.Manager["RequestEvent"]):
             )
             event.hash = event.computed_hash()
             event.save(force_insert=True)
+            dsr.__dict__.pop("clock_events", None)
             if kind in CLOCK_KINDS:
                 dsr.keep_dates(at=at)
         return event
@@ -91,11 +92,17 @@ class RequestEventManager(models.Manager["RequestEvent"]):
             previous, expected = event.hash, expected + 1
         return expected if expected == 1 else None
 
+    def of_the_clock(self) -> models.QuerySet[RequestEvent]:
+        """The events from which the dates follow, in order."""
+        return self.filter(kind__in=[kind.value for kind in CLOCK_KINDS]).order_by("dsr_id", "sequence")
+
     def clock_facts(self, dsr: DataSubjectRequest) -> ClockFacts:
         """What the chain tells about the clock: receipt, pauses and their ends, the notice of extension."""
         received_at, extended_at = dsr.received_at, None
         pauses: list[Pause] = []
-        for event in self.filter(dsr_id=dsr.pk, kind__in=[kind.value for kind in CLOCK_KINDS]).order_by("sequence"):
+        # A list of many requests brings the clock's events along, in one query for all.
+        fetched: list[RequestEvent] | None = dsr.__dict__.get("clock_events")
+        for event in self.of_the_clock().filter(dsr_id=dsr.pk) if fetched is None else fetched:
             match event.kind:
                 case EventKind.RECEIVED:
                     received_at = datetime.fromisoformat(event.data["received_at"])

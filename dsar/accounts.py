@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import segno
@@ -79,7 +80,9 @@ class MFAAdapter(DefaultMFAAdapter):
         return _fernet().decrypt(encrypted_text.encode()).decode()
 
     def build_totp_svg(self, url: str) -> str:
-        return segno.make(url, error="m").svg_inline(scale=5, border=3, dark="#000", light="#fff", xmldecl=True, svgns=True)
+        drawn = io.BytesIO()
+        segno.make(url, error="m").save(drawn, kind="svg", scale=5, border=3, dark="#000", light="#fff")
+        return drawn.getvalue().decode()
 
 
 def front_page(user: User) -> str:

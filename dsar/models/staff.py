@@ -49,7 +49,7 @@ class User(AbstractUser):
 
     def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
         """Every session ends when password, role, reach or standing change (SECURITY T5)."""
-        standing = [self.password, self.role, self.all_sites, sorted(self.sites), self.is_staff, self.is_superuser]
+        standing = [self.password, str(self.role), self.all_sites, sorted(self.sites), self.is_staff, self.is_superuser]
         return salted_hmac("dsar.models.staff.session", repr(standing), secret=secret, algorithm="sha256").hexdigest()
 
     @property

@@ -409,12 +409,11 @@ def start_process(product_environment: dict[str, str]) -> Iterator[Callable[...,
         if process.poll() is None:
             process.terminate()
     for process in started:
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(15)
-        except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        with contextlib.suppress(ProcessLookupError):  # its group: a killed worker leaves its children behind
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 @pytest.fixture

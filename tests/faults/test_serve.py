@@ -84,8 +84,11 @@ def test_a_process_that_dies_is_named_and_stops_the_rest(product: Product, runni
     said = product.wait_until_it_says("Ctrl-C stops everything", running)
     found = re.search(r"worker started \(pid=(\d+)\)", said)
     assert found
+    children = Path(f"/proc/{found.group(1)}/task/{found.group(1)}/children").read_text().split()
+    assert children
     os.kill(int(found.group(1)), signal.SIGKILL)
     assert running.wait(20) == 1
+    assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
     assert "serve: worker ended by itself with status -9, so the rest was stopped" in product.log.read_text()
 
 
@@ -102,6 +105,7 @@ def test_a_taken_port_is_one_sentence(product: Product):
     import socket
 
     with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", product.port))
         other.listen()
         done = product.manage("serve")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -58,6 +59,9 @@ class Command(BaseCommand):
             manager.add_process(name, command, env=environment)
         manager.when_started = threading.Thread(target=self._welcome, args=(port, broker), daemon=True).start
         manager.loop()
+        for known in manager._processes.values():
+            with contextlib.suppress(ProcessLookupError):  # a worker that was killed leaves its children behind
+                os.killpg(known["pid"], signal.SIGKILL)
         sys.exit(self._verdict(manager))
 
     def _add_redis(self, manager: Processes, environment: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""The questions of the public form, one form per page: one decision a page, nothing pre-ticked, every question with its reason."""
+"""The questions of the public form, one form per page: one decision a page, nothing pre-ticked, no question without use."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Question(forms.Form):
 
     def __init__(self, *args: Any, answers: dict[str, dict[str, Any]] | None = None, **kwargs: Any) -> None:
         self.answers = answers or {}
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
 
 
 class WhatForm(Question):

@@ -49,7 +49,10 @@ def test_stop_advertising_with_something_else_asks_all_questions(client: Client)
 
 def test_something_else_asks_what_on_a_page_of_its_own(client: Client):
     met = fill(
-        client, what={"rights": ["other"]}, other={"rights": ["objection", "restriction"]}, help={"objection": "le profilage", "restriction": "mes notes"}
+        client,
+        what={"rights": ["other"]},
+        other={"rights": ["objection", "restriction"]},
+        help={"objection": "le profilage", "restriction": "mes notes"},
     )
     assert met == ["what", "other", "who", "tie", "contact", "help"]
     send(client)
@@ -89,7 +92,9 @@ def test_a_child_of_age_asks_alone_or_gives_a_mandate(client: Client):
     ]
 
 
-@pytest.mark.parametrize(("day", "month", "year"), [("31", "2", "2012"), ("", "", ""), ("a", "b", "c"), ("1", "1", "99999"), ("31", "3", "2999")])
+@pytest.mark.parametrize(
+    ("day", "month", "year"), [("31", "2", "2012"), ("", "", ""), ("a", "b", "c"), ("1", "1", "99999"), ("31", "3", "2999")]
+)
 def test_a_birth_date_that_is_none_is_said_in_one_sentence(client: Client, day: str, month: str, year: str):
     begin(client)
     answer(client, "what", rights=["access"])
@@ -170,8 +175,13 @@ def test_switching_the_language_keeps_the_answers(client: Client):
     assert 'href="/fr/request/tie/"' in page.content.decode()
 
 
-@pytest.mark.parametrize(("language", "prefix", "sentence"), [("fr", "Erreur", "Cochez au moins une réponse"), ("en", "Error", "Tick at least one answer")])
-def test_an_error_is_first_in_the_title_in_the_summary_and_beside_the_field(client: Client, language: str, prefix: str, sentence: str):
+@pytest.mark.parametrize(
+    ("language", "prefix", "sentence"),
+    [("fr", "Erreur", "Cochez au moins une réponse"), ("en", "Error", "Tick at least one answer")],
+)
+def test_an_error_is_first_in_the_title_in_the_summary_and_beside_the_field(
+    client: Client, language: str, prefix: str, sentence: str
+):
     begin(client, language)
     page = answer(client, "what", language)
     assert title_of(page).startswith(prefix)
@@ -251,7 +261,11 @@ def test_nothing_is_ticked_beforehand(client: Client):
     assert " checked" not in client.get("/fr/request/what/").content.decode()
     answer(client, "what", rights=["access"])
     assert " checked" in client.get("/fr/request/what/").content.decode(), "the check can fail"
-    for step, values in (("who", {"kind": "self"}), ("tie", {"tie": "other"}), ("contact", {"name": "C", "email": CAMILLE_EMAIL})):
+    for step, values in (
+        ("who", {"kind": "self"}),
+        ("tie", {"tie": "other"}),
+        ("contact", {"name": "C", "email": CAMILLE_EMAIL}),
+    ):
         assert " checked" not in client.get(f"/fr/request/{step}/").content.decode()
         answer(client, step, **values)
     assert " checked" not in client.get("/fr/request/help/").content.decode()

@@ -102,7 +102,9 @@ def test_nothing_can_be_sent_before_every_question_is_answered(client: Client):
 
 def test_a_field_that_only_robots_fill_stops_the_sending_and_tells_a_person_how_to_go_on(client: Client):
     fill(client)
-    page = client.post("/fr/request/check/", {"token": token_in(client.get("/fr/request/check/")), "website": "https://spam.example"})
+    page = client.post(
+        "/fr/request/check/", {"token": token_in(client.get("/fr/request/check/")), "website": "https://spam.example"}
+    )
     assert "Laissez vide le dernier champ" in page.content.decode()
     assert DataSubjectRequest.objects.count() == 0
     assert step_of(send(client)) == "sent"

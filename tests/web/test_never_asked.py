@@ -39,7 +39,7 @@ NEVER = {
 }
 WOULD_BE_FOUND = {
     "an identity document at the start": '<input type="file">',
-    "a civil title or a gender": '<option>Madame</option>',
+    "a civil title or a gender": "<option>Madame</option>",
     "a phone number": '<input type="tel">',
     "a birth place": 'name="birth_place"',
     "a social-security number": "Numéro de sécurité sociale",
@@ -69,7 +69,19 @@ def test_no_form_field_asks_what_is_never_asked():
     names = {name for form in QUESTIONS for name in form.base_fields}
     assert "email" in names
     assert names.isdisjoint(
-        {"title", "civility", "gender", "phone", "birth_place", "reason", "consent", "password", "document", "newsletter", "captcha"}
+        {
+            "title",
+            "civility",
+            "gender",
+            "phone",
+            "birth_place",
+            "reason",
+            "consent",
+            "password",
+            "document",
+            "newsletter",
+            "captcha",
+        }
     )
 
 
@@ -94,6 +106,11 @@ def test_erasure_is_no_longer_a_way_than_access():
 
 
 def test_nothing_is_asked_twice():
-    once = [name for form in QUESTIONS if form.__name__ in ("TieForm", "ContactForm", "PostForm", "WhoForm") for name in form.base_fields]
+    once = [
+        name
+        for form in QUESTIONS
+        if form.__name__ in ("TieForm", "ContactForm", "PostForm", "WhoForm")
+        for name in form.base_fields
+    ]
     assert len(once) == len(set(once))
     assert set(NUMBERS.values()) == {1, 2, 3, 4, 5}

@@ -124,7 +124,7 @@ def follow_resend(request: HttpRequest) -> HttpResponseBase:
     if now().timestamp() - asked["at"] < tokens.RESEND_SECONDS:
         request.session["code_notice"] = _("A code has just left. Wait a minute before you ask for another.")
     else:
-        _send_code(request, DataSubjectRequest.objects.filter(pk=asked["dsr"] or None).first())
+        _send_code(request, DataSubjectRequest.objects.filter(pk=UUID(asked["dsr"])).first() if asked["dsr"] else None)
         request.session["code_notice"] = _("If a request matches, a new code is on its way.")
     at_least(began, SAME_SECONDS)
     return redirect("public:follow_code")

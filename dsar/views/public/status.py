@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dsar.domain.errors import DsarError
@@ -26,6 +27,18 @@ from dsar.views.public.shared import now, private, slow_down, subject_of, too_of
 SubjectPage = Callable[[HttpRequest, DataSubjectRequest], HttpResponseBase]
 DOWNLOADED = "downloaded_at"  # session key: when this session's download began
 MESSAGES_PER_HOUR = 30
+HEADINGS = {  # the state of a request in the person's words
+    "received": gettext_lazy("We have received your request"),
+    "identifying": gettext_lazy("We are making sure it is you"),
+    "gathering": gettext_lazy("We are gathering your data"),
+    "checking": gettext_lazy("A person is checking our answer"),
+    "carrying_out": gettext_lazy("We are carrying out your request"),
+    "ready": gettext_lazy("Your data are ready"),
+    "answered": gettext_lazy("We have answered"),
+    "withdrawn": gettext_lazy("You have withdrawn this request"),
+    "cannot_identify": gettext_lazy("We could not make sure it is you"),
+    "closed": gettext_lazy("This request is closed"),
+}
 
 
 def for_subject(view: SubjectPage) -> Callable[[HttpRequest], HttpResponseBase]:
@@ -54,6 +67,7 @@ def _show(request: HttpRequest, dsr: DataSubjectRequest, form: WriteForm) -> Htt
     at_once = all(RequestType(part.right) in AT_ONCE for part in view.parts)
     context = {
         "view": view,
+        "heading": HEADINGS.get(view.state, HEADINGS["closed"]),
         "dsr": dsr,
         "form": form,
         "rights": [label(RequestType(part.right)) for part in view.parts],
@@ -81,7 +95,7 @@ def _days_taken(dsr: DataSubjectRequest) -> int | None:
 
 def _can_resume(request: HttpRequest) -> bool:
     began = request.session.get(DOWNLOADED)
-    return bool(began) and now().timestamp() - began < deliver.RESUME.total_seconds()
+    return began is not None and now().timestamp() - began < deliver.RESUME.total_seconds()
 
 
 @for_subject

@@ -121,6 +121,7 @@ CELERY_TASK_TIME_LIMIT = 400  # less than half of visibility_timeout
 CELERY_TASK_PUBLISH_RETRY = False  # a request never waits for the bell
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 LEASE_SECONDS = env.integer("LEASE_SECONDS", default=120)  # a holder that says nothing for so long has died
 LAST_TRY = 5  # a task that failed so often is parked for a person

@@ -119,14 +119,13 @@ class Command(BaseCommand):
 def commands(port: int) -> dict[str, str]:
     """What runs beside Redis. `exec`, so that a signal reaches the process and not a shell around it."""
     python = shlex.quote(sys.executable)
-    schedule = shlex.quote(str(settings.VAR_DIR / "beat-schedule"))
     celery = f"exec {python} -m celery --quiet -A config"
     level = "--loglevel WARNING"
     return {
         "web": f"exec {python} -m granian --interface wsgi --host 127.0.0.1 --port {port} --workers 2 --blocking-threads 4 "
         "--no-ws --log-level warning config.wsgi:application",
         "worker": f"{celery} worker --pool prefork --concurrency 2 --without-gossip --without-mingle {level}",
-        "beat": f"{celery} beat --schedule {schedule} --pidfile= {level}",
+        "beat": f"{celery} beat --pidfile= {level}",
     }
 
 

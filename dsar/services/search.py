@@ -92,7 +92,7 @@ def _claim(task_id: int, now: datetime) -> SourceTask | None:
             task.state, task.next_at, task.error = TaskState.SKIPPED, None, because(Because.NOT_WANTED, task.source_key)
             task.save()
             return None
-    if died and (task.attempt - 1) % settings.LAST_TRY == 0:
+    if died and task.attempt > 1 and (task.attempt - 1) % settings.LAST_TRY == 0:
         _Search(task, lambda: now).give_up(because(Because.DIED, settings.LAST_TRY))
         destroy_parts(task, now)
         return None

@@ -1,4 +1,4 @@
-"""Who may call which route: every route declares its role set, and a test walks the URL resolver to see that it does (SECURITY T4)."""
+"""Who may call which route: every route declares its role set, and a test walks the URL resolver to see it (SECURITY T4)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,16 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import ResolverMatch
 
 from dsar.domain.vocabulary import Role
+from dsar.models import User
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+class StaffRequest(HttpRequest):
+    """The request of a signed-in member of staff, as views behind `roles` get it."""
+
+    user: User  # type: ignore[assignment]
+
 
 PUBLIC: frozenset[str] = frozenset({"public"})
 EVERY_ROLE = frozenset(Role)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import Any, cast
 
 import segno
 from allauth.account.adapter import DefaultAccountAdapter
@@ -57,7 +57,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return client_address(request)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        return front_page(request.user)
+        return front_page(cast(User, request.user))
 
     def get_logout_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account_login")
@@ -105,7 +105,7 @@ def has_second_factor(user: User) -> bool:
 def is_fresh(request: HttpRequest) -> bool:
     """Whether this session proved itself in the last five minutes; by the second factor as soon as there is one."""
     records = get_authentication_records(request, request.user)
-    if has_second_factor(request.user):
+    if has_second_factor(cast(User, request.user)):
         records = [record for record in records if record["method"] == "mfa"]
     now = timezone.now().timestamp()
     return any(0 <= now - record["at"] < FRESH_SECONDS for record in records)

@@ -1,4 +1,4 @@
-"""The stock admin, for accounts alone: staff with a second factor. Cases and their history are not here, so not editable either."""
+"""The stock admin, for accounts alone: staff with a second factor. Cases and their history are not here to be edited."""
 
 from __future__ import annotations
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, time
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from dsar.controller import controller
@@ -15,14 +16,15 @@ from dsar.domain.grounds import fitting_grounds
 from dsar.domain.vocabulary import BY_PACKAGE, Channel, IdentityMeans, Outcome, RequestType, SubjectKind, Tie
 from dsar.labels import label
 from dsar.services.intake import Intake
-from notifications.address import check_address
+from notifications.address import AddressRefused, normalise
 
 LONGEST_WORDS = 2000
+FEW_WORDS = _("Write a few words.")
 Choices = list[tuple[str, str]]
 
 
 def choices_of(members: Iterable[Any]) -> Choices:
-    return [(member.value, label(member)) for member in members]
+    return [(member.value, cast(str, label(member))) for member in members]
 
 
 class Plain(forms.Form):
@@ -41,7 +43,7 @@ class Plain(forms.Form):
 
 
 def words_field(
-    question: Any, *, hint: Any = "", needed: Any = _("Write a few words."), longest: int = LONGEST_WORDS
+    question: Any, *, hint: Any = "", needed: Any = FEW_WORDS, longest: int = LONGEST_WORDS
 ) -> forms.CharField:
     return forms.CharField(
         label=question,
@@ -50,6 +52,16 @@ def words_field(
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": needed, "max_length": _("Keep it to %(limit_value)s characters.")},
     )
+
+
+def one_address(typed: str) -> str:
+    """One plain mailbox, or ""; refused with the sentence of the rule."""
+    if not typed.strip():
+        return ""
+    try:
+        return normalise(typed)
+    except AddressRefused as refused:
+        raise forms.ValidationError(refused.sentence(get_language() or "fr")) from refused
 
 
 class ReasonForm(Plain):
@@ -148,6 +160,9 @@ class ReassignForm(Plain):
         widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         error_messages={"required": _("Write the address of the colleague.")},
     )
+
+    def clean_owner_email(self) -> str:
+        return one_address(self.cleaned_data["owner_email"])
 
 
 class WordsForm(Plain):
@@ -249,10 +264,7 @@ class RegisterForm(Plain):
         self.fields["site"].choices = nowhere + [(site.key, site.name) for site in sites]  # type: ignore[attr-defined]
 
     def clean_email(self) -> str:
-        email: str = self.cleaned_data["email"].strip()
-        if email:
-            check_address(email)
-        return email
+        return one_address(self.cleaned_data["email"])
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or {}

@@ -1,4 +1,4 @@
-"""Who may call what: every route declares its roles, and the answers of every role to every route are written down (SECURITY T4, T6)."""
+"""Who may call what: every route declares its roles, and the answer to every role is written down (SECURITY T4, T6)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def test_every_route_declares_its_roles():
         routes = list(every_route())
     assert len(routes) > 50
     silent = [
-        name for name, route in routes if not name.startswith("admin:") and getattr(route.callback, "declared_roles", None) is None
+        name
+        for name, route in routes
+        if not name.startswith("admin:") and getattr(route.callback, "declared_roles", None) is None
     ]
     assert silent == []
 
@@ -93,7 +95,9 @@ def brest_case(noa):
     """A case of Brest with something of everything in it."""
     dsr = receive(RequestType.RECTIFICATION, RequestType.ACCESS, RequestType.ERASURE, RequestType.UNSPECIFIED, site="brest")
     now = timezone.now()
-    verify.record_identity(dsr_id=dsr.pk, officer=noa, established=True, means=IdentityMeans.COUNTER, reason="vu au guichet", now=now)
+    verify.record_identity(
+        dsr_id=dsr.pk, officer=noa, established=True, means=IdentityMeans.COUNTER, reason="vu au guichet", now=now
+    )
     by_hand = dsr.parts.get(right="rectification")
     decide.decide_part(part_id=by_hand.pk, officer=noa, outcome=Outcome.GRANTED, grounds=[], reasons="fait", now=now)
     approval = decide.decide_part(

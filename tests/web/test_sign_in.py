@@ -46,7 +46,9 @@ def test_the_page_asked_for_opens_after_sign_in(client, staff):
 
 def test_a_foreign_address_in_next_is_not_followed(client, staff):
     with_app(staff)
-    client.post(f"{LOGIN}?next=https://evil.example/", {"login": staff.email, "password": PASSWORD, "next": "https://evil.example/"})
+    client.post(
+        f"{LOGIN}?next=https://evil.example/", {"login": staff.email, "password": PASSWORD, "next": "https://evil.example/"}
+    )
     assert client.post(CODE, {"code": code()}).url == QUEUE
 
 

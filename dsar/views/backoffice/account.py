@@ -9,18 +9,18 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.views import ActivateTOTPView
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from dsar.access import EVERY_ROLE, roles
+from dsar.access import EVERY_ROLE, StaffRequest, roles
 from dsar.forms.account import prove_new_app
 
 
 @roles(*EVERY_ROLE)
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: StaffRequest) -> HttpResponse:
     """Show one's account; POST changes the language of pages and of mails to oneself."""
     if request.method == "POST" and request.POST.get("language") in dict(settings.LANGUAGES):
         request.user.language = request.POST["language"]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dsar import selectors
-from dsar.access import ACTORS, READERS, roles
+from dsar.access import ACTORS, READERS, StaffRequest, roles
 from dsar.domain.vocabulary import Act, ApprovalState, Ground, Outcome, RequestType
 from dsar.forms import office
 from dsar.labels import label
@@ -33,7 +33,7 @@ class Waiting:
 
 @roles(*READERS)
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: StaffRequest) -> HttpResponse:
     """Proposals that wait for the signed-in person."""
     waiting = [
         Waiting(a, str(label(Act(a.act))), str(label(RequestType(a.part.right))) if a.part else "")
@@ -44,7 +44,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @roles(*ACTORS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def answer(request: HttpRequest, reference: str, approval_id: int) -> HttpResponse:
+def answer(request: StaffRequest, reference: str, approval_id: int) -> HttpResponse:
     case = find_case(request, reference)
     approval = get_object_or_404(case.dsr.approvals.select_related("part", "proposed_by", "decided_by"), pk=approval_id)
     proof = FreshProof(request)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from dsar.access import ACTORS, READERS, roles
+from dsar.access import ACTORS, READERS, StaffRequest, roles
 from dsar.forms import office
 from dsar.models import DataSubjectRequest, User
 from dsar.services import deliver, intake, review
@@ -18,13 +18,13 @@ from dsar.views.backoffice.common import act, back_to, find, find_case, say
 
 @roles(*READERS)
 @require_safe
-def show(request: HttpRequest, reference: str) -> HttpResponse:
+def show(request: StaffRequest, reference: str) -> HttpResponse:
     return render_case(request, find_case(request, reference))
 
 
 @roles(*READERS)
 @require_POST
-def reveal_email(request: HttpRequest, reference: str) -> HttpResponse:
+def reveal_email(request: StaffRequest, reference: str) -> HttpResponse:
     """Show the address for this one answer; the look is recorded before."""
     case = find_case(request, reference)
     email = review.look_at_address(dsr_id=case.dsr.pk, officer=request.user, now=timezone.now())
@@ -33,7 +33,7 @@ def reveal_email(request: HttpRequest, reference: str) -> HttpResponse:
 
 @roles(*ACTORS)
 @require_POST
-def assign(request: HttpRequest, reference: str) -> HttpResponse:
+def assign(request: StaffRequest, reference: str) -> HttpResponse:
     """Take the case, give it to a colleague who may see it, or put it back."""
     dsr = find(request, reference)
     to = _assignee(request, dsr)
@@ -44,7 +44,7 @@ def assign(request: HttpRequest, reference: str) -> HttpResponse:
     return back_to(dsr)
 
 
-def _assignee(request: HttpRequest, dsr: DataSubjectRequest) -> User | None:
+def _assignee(request: StaffRequest, dsr: DataSubjectRequest) -> User | None:
     wanted = request.POST.get("to", "me")
     if wanted == "me":
         return request.user
@@ -58,7 +58,7 @@ def _assignee(request: HttpRequest, dsr: DataSubjectRequest) -> User | None:
 
 @roles(*ACTORS)
 @require_POST
-def qualify(request: HttpRequest, reference: str, part_id: int) -> HttpResponse:
+def qualify(request: StaffRequest, reference: str, part_id: int) -> HttpResponse:
     """Say which rights free wording uses."""
     dsr = find(request, reference)
     part = get_object_or_404(dsr.parts, pk=part_id)
@@ -79,7 +79,7 @@ def qualify(request: HttpRequest, reference: str, part_id: int) -> HttpResponse:
 
 @roles(*ACTORS)
 @require_POST
-def close(request: HttpRequest, reference: str) -> HttpResponse:
+def close(request: StaffRequest, reference: str) -> HttpResponse:
     dsr = find(request, reference)
     form = office.CloseForm(request.POST, prefix="close")
     refusal, status = "", 422
@@ -96,7 +96,7 @@ def close(request: HttpRequest, reference: str) -> HttpResponse:
 
 @roles(*ACTORS)
 @require_POST
-def reopen(request: HttpRequest, reference: str) -> HttpResponse:
+def reopen(request: StaffRequest, reference: str) -> HttpResponse:
     dsr = find(request, reference)
     form = office.ReasonForm(request.POST, prefix="reopen")
     refusal, status = "", 422

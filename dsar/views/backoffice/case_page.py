@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django import forms
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.forms import BaseForm
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from dsar import accounts, selectors
+from dsar.access import StaffRequest
 from dsar.controller import controller
 from dsar.domain.vocabulary import (
     AT_ONCE,
@@ -54,7 +55,7 @@ class GapLine:
     gap: Gap
     system: str  # its name, when a whole system is missing
     words: str
-    form: forms.BaseForm
+    form: BaseForm
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class SourceLine:
     tone: str
     files: tuple[PartFile, ...]
     missing: int  # columns mapped by nobody
-    skip_form: forms.BaseForm
+    skip_form: BaseForm
     retryable: bool
 
 
@@ -79,7 +80,7 @@ class PartLine:
     grounds: tuple[str, ...]
     decidable: bool
     proposal: Approval | None
-    qualify_form: forms.BaseForm | None
+    qualify_form: BaseForm | None
 
 
 @dataclass(frozen=True)
@@ -88,24 +89,24 @@ class TaskLine:
     system: str
     instructions: str
     report: str
-    form: forms.BaseForm | None
-    reassign_form: forms.BaseForm | None
+    form: BaseForm | None
+    reassign_form: BaseForm | None
 
 
 @dataclass
 class Returned:
     """A form that was refused, by the key of its place on the page, and the sentence of the refusal."""
 
-    forms: dict[str, forms.BaseForm] = field(default_factory=dict)
+    forms: dict[str, BaseForm] = field(default_factory=dict)
     refusal: str = ""
     status: int = 200
     email: str = ""  # revealed for this one answer
 
-    def get(self, key: str, kind: type[forms.BaseForm], **arguments: Any) -> forms.BaseForm:
+    def get(self, key: str, kind: type[BaseForm], **arguments: Any) -> BaseForm:
         return self.forms.get(key) or kind(prefix=key.replace(":", "-"), **arguments)
 
 
-def render_case(request: HttpRequest, case: Case, returned: Returned | None = None) -> HttpResponse:
+def render_case(request: StaffRequest, case: Case, returned: Returned | None = None) -> HttpResponse:
     """The case page, with refused forms in place; 409 and 422 tell a stale and a refused one."""
     returned = returned or Returned()
     dsr = case.dsr
@@ -256,7 +257,7 @@ def days_words(days: int) -> str:
 
 
 def gap_lines(case: Case, returned: Returned) -> list[GapLine]:
-    def form(gap: Gap) -> forms.BaseForm:
+    def form(gap: Gap) -> BaseForm:
         return returned.get(f"gap:{gap.key}", office.ReasonForm)
 
     return [GapLine(gap, system_of(gap), gap_words(gap), form(gap)) for gap in case.gaps]
@@ -324,7 +325,7 @@ def _grounds(part: RequestPart) -> list[Any]:
     return execute.grounds_of(part)
 
 
-def opened(dsr: DataSubjectRequest, sealed: bytes) -> str:
+def opened(dsr: DataSubjectRequest, sealed: bytes | memoryview) -> str:
     """Sealed words in plain; a sentence when the request has been forgotten."""
     if not sealed:
         return ""

@@ -9,13 +9,14 @@ from allauth.mfa.base.internal.flows import post_authentication
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from dsar import accounts, selectors
+from dsar.access import StaffRequest
 from dsar.domain.errors import DsarError
 from dsar.forms.account import MFAReauthenticateForm
 from dsar.models import DataSubjectRequest, RequestEvent
@@ -28,7 +29,7 @@ STALE = 409
 class ChangedMeanwhile(DsarError):
     """A second writer is told before saving; nothing that was typed is lost."""
 
-    fr = "{who} a modifié ce dossier depuis que vous l'avez ouvert. Relisez-le, puis envoyez de nouveau : votre texte est conservé."
+    fr = "{who} a modifié ce dossier depuis que vous l'avez ouvert. Relisez-le, puis renvoyez : votre texte est gardé."
     en = "{who} has changed this case since you opened it. Read it again, then send once more: your text is kept."
 
 
@@ -36,7 +37,7 @@ def language() -> str:
     return get_language() or "fr"
 
 
-def find(request: HttpRequest, reference: str) -> DataSubjectRequest:
+def find(request: StaffRequest, reference: str) -> DataSubjectRequest:
     """The case, if it is this user's to see; a foreign case answers like a missing one."""
     case = selectors.case(request.user, reference, today=selectors.today_at_seat(timezone.now()))
     if case is None:
@@ -44,7 +45,7 @@ def find(request: HttpRequest, reference: str) -> DataSubjectRequest:
     return case.dsr
 
 
-def find_case(request: HttpRequest, reference: str) -> selectors.Case:
+def find_case(request: StaffRequest, reference: str) -> selectors.Case:
     case = selectors.case(request.user, reference, today=selectors.today_at_seat(timezone.now()))
     if case is None:
         raise Http404
@@ -55,7 +56,7 @@ def back_to(dsr: DataSubjectRequest, anchor: str = "") -> HttpResponseRedirect:
     return HttpResponseRedirect(reverse("backoffice:case", args=[dsr.reference]) + (f"#{anchor}" if anchor else ""))
 
 
-def refuse_stale(request: HttpRequest, dsr: DataSubjectRequest) -> None:
+def refuse_stale(request: StaffRequest, dsr: DataSubjectRequest) -> None:
     """Raise `ChangedMeanwhile` when another member of staff acted after the page was opened."""
     seen = request.POST.get("seen", "")
     if not seen.isdigit():
@@ -66,7 +67,7 @@ def refuse_stale(request: HttpRequest, dsr: DataSubjectRequest) -> None:
         raise ChangedMeanwhile(who=str(event.actor))
 
 
-def act(request: HttpRequest, dsr: DataSubjectRequest, step: Callable[[], Any]) -> tuple[str, int]:
+def act(request: StaffRequest, dsr: DataSubjectRequest, step: Callable[[], Any]) -> tuple[str, int]:
     """Do one step on the case as it was read. Returns ("", 200), or the refusal in the reader's language and its status."""
     try:
         with transaction.atomic():
@@ -80,14 +81,14 @@ def act(request: HttpRequest, dsr: DataSubjectRequest, step: Callable[[], Any]) 
     return "", 200
 
 
-def say(request: HttpRequest, sentence: str) -> None:
+def say(request: StaffRequest, sentence: str) -> None:
     messages.success(request, sentence)
 
 
 class FreshProof:
     """The code field of a form that wants a proof of the last five minutes; absent when the proof is fresh already."""
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: StaffRequest) -> None:
         self.request = request
         self.fresh = accounts.is_fresh(request)
         given = request.POST if request.method == "POST" and not self.fresh else None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from dsar.access import ACTORS, READERS, roles
+from dsar.access import ACTORS, READERS, StaffRequest, roles
 from dsar.domain.rights import needs_two_people
 from dsar.domain.vocabulary import BY_PACKAGE, Ground, Outcome, RequestType, Status
 from dsar.forms import office
@@ -24,7 +24,7 @@ from dsar.views.backoffice.common import act, back_to, find_case, language, say
 
 @roles(*ACTORS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def decide(request: HttpRequest, reference: str, part_id: int) -> HttpResponse:
+def decide(request: StaffRequest, reference: str, part_id: int) -> HttpResponse:
     """The form, then its preview with the letter, then the decision; going back keeps every word."""
     case = find_case(request, reference)
     part = get_object_or_404(case.dsr.parts, pk=part_id)
@@ -66,7 +66,7 @@ def _given(form: office.DecideForm) -> tuple[Outcome, list[Ground], str]:
 
 
 def _form_page(
-    request: HttpRequest, case: Case, part: RequestPart, form: office.DecideForm, *, refusal: str = "", status: int = 200
+    request: StaffRequest, case: Case, part: RequestPart, form: office.DecideForm, *, refusal: str = "", status: int = 200
 ) -> HttpResponse:
     right = RequestType(part.right)
     context = {
@@ -86,7 +86,7 @@ def _form_page(
     return render(request, "backoffice/decide.html", context, status=status)
 
 
-def _preview_page(request: HttpRequest, case: Case, part: RequestPart, form: office.DecideForm) -> HttpResponse:
+def _preview_page(request: StaffRequest, case: Case, part: RequestPart, form: office.DecideForm) -> HttpResponse:
     right = RequestType(part.right)
     outcome, grounds, reasons = _given(form)
     context = {
@@ -111,7 +111,7 @@ def _preview_page(request: HttpRequest, case: Case, part: RequestPart, form: off
 
 @roles(*READERS)
 @require_safe
-def letter(request: HttpRequest, reference: str, part_id: int) -> HttpResponse:
+def letter(request: StaffRequest, reference: str, part_id: int) -> HttpResponse:
     """The letter of an answered part, to print and post."""
     case = find_case(request, reference)
     part = get_object_or_404(case.dsr.parts, pk=part_id)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dsar.access import ACTORS, roles
+from dsar.access import ACTORS, StaffRequest, roles
 from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import PackageState
 from dsar.forms import office
@@ -24,7 +24,7 @@ COMPARED = {"name": gettext_lazy("Name"), "address": gettext_lazy("Address"), "r
 
 @roles(*ACTORS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def release(request: HttpRequest, reference: str) -> HttpResponse:
+def release(request: StaffRequest, reference: str) -> HttpResponse:
     """Three identifiers side by side, a fresh proof, then the release."""
     case = find_case(request, reference)
     package = next((p for p in case.packages if p.state == PackageState.READY), None)
@@ -76,7 +76,7 @@ def release(request: HttpRequest, reference: str) -> HttpResponse:
 
 @roles(*ACTORS)
 @require_POST
-def withdraw_release(request: HttpRequest, reference: str) -> HttpResponse:
+def withdraw_release(request: StaffRequest, reference: str) -> HttpResponse:
     dsr = find(request, reference)
     form = office.ReasonForm(request.POST, prefix="withdraw")
     refusal, status = "", 422
@@ -95,7 +95,7 @@ def withdraw_release(request: HttpRequest, reference: str) -> HttpResponse:
 
 @roles(*ACTORS)
 @require_POST
-def build_again(request: HttpRequest, reference: str) -> HttpResponse:
+def build_again(request: StaffRequest, reference: str) -> HttpResponse:
     """Build a package anew after a failure."""
     dsr = find(request, reference)
     refusal, status = act(request, dsr, lambda: package_service.request_package(dsr_id=dsr.pk, now=timezone.now()))
@@ -107,7 +107,7 @@ def build_again(request: HttpRequest, reference: str) -> HttpResponse:
 
 @roles(*ACTORS)
 @require_POST
-def copy_for_post(request: HttpRequest, reference: str) -> HttpResponseBase:
+def copy_for_post(request: StaffRequest, reference: str) -> HttpResponseBase:
     """The released copy for an officer who sends it by post; noted before a byte flows."""
     dsr = find(request, reference)
     if not dsr.postal_address:

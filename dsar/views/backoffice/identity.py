@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from dsar.access import ACTORS, roles
+from dsar.access import ACTORS, StaffRequest, roles
 from dsar.domain.vocabulary import IdentityMeans
 from dsar.forms import office
 from dsar.services import verify
@@ -17,7 +17,7 @@ from dsar.views.backoffice.common import act, back_to, find, find_case, say
 
 @roles(*ACTORS)
 @require_POST
-def decide(request: HttpRequest, reference: str) -> HttpResponse:
+def decide(request: StaffRequest, reference: str) -> HttpResponse:
     dsr = find(request, reference)
     form = office.IdentityForm(request.POST, prefix="identity")
     refusal, status = "", 422

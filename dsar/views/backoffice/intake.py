@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from dsar import selectors
-from dsar.access import ACTORS, roles
+from dsar.access import ACTORS, StaffRequest, roles
 from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import Channel
 from dsar.forms import office
@@ -21,7 +21,7 @@ from dsar.views.backoffice.common import REFUSED, back_to, language, say
 
 @roles(*ACTORS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def register(request: HttpRequest) -> HttpResponse:
+def register(request: StaffRequest) -> HttpResponse:
     """One page, one POST; sent twice it is one request."""
     sites = None if request.user.all_sites else request.user.sites
     refusal, status = "", 200

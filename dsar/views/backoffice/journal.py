@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from dsar.access import READERS, roles
+from dsar.access import READERS, StaffRequest, roles
 from dsar.models import DataSubjectRequest, RequestEvent
 from dsar.views.backoffice import timeline
 
@@ -16,7 +16,7 @@ SHOWN = 100
 
 @roles(*READERS)
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: StaffRequest) -> HttpResponse:
     """The newest hundred, or the hundred before the one named by `before`."""
     events = RequestEvent.objects.filter(dsr__in=DataSubjectRequest.objects.visible_to(request.user))
     before = request.GET.get("before", "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +14,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from dsar import selectors
-from dsar.access import ACTORS, READERS, roles
+from dsar.access import ACTORS, READERS, StaffRequest, roles
 from dsar.domain.errors import DsarError
 from dsar.models import DataSubjectRequest
 from dsar.services import intake
@@ -45,7 +45,7 @@ class Result:
 
 @roles(*READERS)
 @require_safe
-def show(request: HttpRequest) -> HttpResponse:
+def show(request: StaffRequest) -> HttpResponse:
     """The list, the figures and the strip of three weeks."""
     today = selectors.today_at_seat(timezone.now())
     view = request.GET.get("view", "all")
@@ -116,7 +116,7 @@ def _views(current: str, figures: selectors.Figures) -> list[SavedView]:
 
 @roles(*ACTORS)
 @require_POST
-def assign_many(request: HttpRequest) -> HttpResponse:
+def assign_many(request: StaffRequest) -> HttpResponse:
     """Take several cases at once; the result names each reference. Nothing that decides or sends is ever done in bulk."""
     chosen = request.POST.getlist("reference")[:BULK_LIMIT]
     visible = {dsr.reference: dsr for dsr in DataSubjectRequest.objects.visible_to(request.user).filter(reference__in=chosen)}
@@ -124,7 +124,7 @@ def assign_many(request: HttpRequest) -> HttpResponse:
     return render(request, "backoffice/bulk_result.html", {"here": "queue", "results": results})
 
 
-def _take(request: HttpRequest, reference: str, dsr: DataSubjectRequest | None) -> Result:
+def _take(request: StaffRequest, reference: str, dsr: DataSubjectRequest | None) -> Result:
     if dsr is None:
         return Result(reference, False, _("There is no such case among yours."))
     try:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from dsar.access import ACTORS, READERS, Role, roles
+from dsar.access import ACTORS, READERS, StaffRequest, roles
 from dsar.controller import SourceConfig, controller
 from dsar.domain.errors import DsarError
+from dsar.domain.vocabulary import Role
 from dsar.forms import office
 from dsar.models import PartFile
 from dsar.services import collect, review
@@ -26,7 +27,7 @@ ROWS_SHOWN = 50
 
 @roles(*ACTORS)
 @require_POST
-def retry(request: HttpRequest, reference: str, task_id: int) -> HttpResponse:
+def retry(request: StaffRequest, reference: str, task_id: int) -> HttpResponse:
     dsr = find(request, reference)
     task = get_object_or_404(dsr.source_tasks, pk=task_id)
     refusal, status = act(request, dsr, lambda: collect.retry_source(task_id=task.pk, officer=request.user, now=timezone.now()))
@@ -38,7 +39,7 @@ def retry(request: HttpRequest, reference: str, task_id: int) -> HttpResponse:
 
 @roles(*ACTORS)
 @require_POST
-def skip(request: HttpRequest, reference: str, task_id: int) -> HttpResponse:
+def skip(request: StaffRequest, reference: str, task_id: int) -> HttpResponse:
     dsr = find(request, reference)
     task = get_object_or_404(dsr.source_tasks, pk=task_id)
     form = office.SkipForm(request.POST, prefix=f"skip-{task.pk}")
@@ -58,7 +59,7 @@ def skip(request: HttpRequest, reference: str, task_id: int) -> HttpResponse:
 
 @roles(*ACTORS)
 @require_POST
-def justify(request: HttpRequest, reference: str) -> HttpResponse:
+def justify(request: StaffRequest, reference: str) -> HttpResponse:
     """A reason for answering although this was not searched or not mapped."""
     dsr = find(request, reference)
     gap = request.POST.get("gap", "")[:240]
@@ -79,7 +80,7 @@ def justify(request: HttpRequest, reference: str) -> HttpResponse:
 
 @roles(*READERS)
 @require_POST
-def rows(request: HttpRequest, reference: str, part_file_id: int) -> HttpResponse:
+def rows(request: StaffRequest, reference: str, part_file_id: int) -> HttpResponse:
     """The first rows of a collection. A POST, since the look is written down before a byte is read."""
     case = find_case(request, reference)
     part = get_object_or_404(PartFile, pk=part_file_id, task__dsr=case.dsr)
@@ -113,7 +114,7 @@ class SystemLine:
 
 @roles(*READERS, Role.OPERATOR)
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: StaffRequest) -> HttpResponse:
     """Every system, asked now."""
     return render(
         request, "backoffice/sources.html", {"here": "sources", "systems": [_system(s) for s in controller().sources.values()]}

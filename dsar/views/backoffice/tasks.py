@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from dsar import selectors
-from dsar.access import ACTORS, EVERY_ROLE, roles
+from dsar.access import ACTORS, EVERY_ROLE, StaffRequest, roles
 from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import RequestType, Role
 from dsar.forms import office
@@ -43,13 +43,13 @@ class MyTask:
 
 @roles(*CONFIRMING)
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: StaffRequest) -> HttpResponse:
     return _page(request)
 
 
 @roles(*CONFIRMING)
 @require_POST
-def confirm(request: HttpRequest, task_id: int) -> HttpResponse:
+def confirm(request: StaffRequest, task_id: int) -> HttpResponse:
     """Say that it is done; the case page and the list of tasks both send here."""
     task = next((task for task in selectors.hand_tasks_of(request.user) if task.pk == task_id), None)
     if task is None:
@@ -80,7 +80,7 @@ def confirm(request: HttpRequest, task_id: int) -> HttpResponse:
 
 @roles(*ACTORS)
 @require_POST
-def reassign(request: HttpRequest, reference: str, task_id: int) -> HttpResponse:
+def reassign(request: StaffRequest, reference: str, task_id: int) -> HttpResponse:
     dsr = find(request, reference)
     task = get_object_or_404(HandTask, pk=task_id, part__dsr=dsr)
     form = office.ReassignForm(request.POST, prefix=f"reassign-{task.pk}")
@@ -98,7 +98,7 @@ def reassign(request: HttpRequest, reference: str, task_id: int) -> HttpResponse
     return render_case(request, find_case(request, reference), Returned({f"reassign:{task.pk}": form}, refusal, status))
 
 
-def _page(request: HttpRequest, *, returned: tuple[int, forms.BaseForm] | None = None, refusal: str = "") -> HttpResponse:
+def _page(request: StaffRequest, *, returned: tuple[int, forms.BaseForm] | None = None, refusal: str = "") -> HttpResponse:
     today = selectors.today_at_seat(timezone.now())
     lines = []
     for task in selectors.hand_tasks_of(request.user):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from dsar.access import ACTORS, roles
+from dsar.access import ACTORS, StaffRequest, roles
 from dsar.forms import office
 from dsar.services import review, tell
 from dsar.views.backoffice import letters
@@ -18,7 +18,7 @@ from dsar.views.backoffice.common import act, back_to, find, find_case, say
 
 @roles(*ACTORS)
 @require_POST
-def write(request: HttpRequest, reference: str) -> HttpResponse:
+def write(request: StaffRequest, reference: str) -> HttpResponse:
     """First POST shows the mail as the person will get it; the second sends it."""
     dsr = find(request, reference)
     form = office.WordsForm(request.POST, prefix="write")
@@ -46,7 +46,7 @@ def write(request: HttpRequest, reference: str) -> HttpResponse:
 
 @roles(*ACTORS)
 @require_POST
-def note(request: HttpRequest, reference: str) -> HttpResponse:
+def note(request: StaffRequest, reference: str) -> HttpResponse:
     dsr = find(request, reference)
     form = office.NoteForm(request.POST, prefix="note")
     refusal, status = "", 422

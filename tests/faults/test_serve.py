@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -116,3 +117,25 @@ def test_a_taken_port_is_one_sentence(product: Product):
 def test_the_code_of_an_account_that_is_none_is_one_sentence(product: Product):
     assert re.search(r"dominique\.temoin@cesi\.example +\d{6} ", product.manage("example_code", "dominique").stdout)
     assert "No example account begins with 'nobody'" in product.manage("example_code", "nobody").stderr
+
+
+@pytest.mark.timeout(300)
+def test_the_demonstration_starts_the_product_walks_the_journey_and_stops_it(product: Product):
+    done = product.manage("demo")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for line in ("product started on", "asked on the public form", "package built by the worker", "every checksum verified"):
+        assert line in done.stdout
+    found = re.search(r"package +(\S+\.zip)", done.stdout)
+    assert found
+    assert Path(found.group(1)).stat().st_size > 10_000
+    with pytest.raises(urllib.error.URLError, match="refused"):
+        status_of(f"http://127.0.0.1:{product.port}/readyz")
+
+
+@pytest.mark.timeout(300)
+def test_the_demonstration_says_where_it_stopped(product: Product):
+    """Nobody recognises an address that the school does not know: a person must look first, so nothing can be decided yet."""
+    done = product.manage("demo", "--name", "Personne Inconnue", "--email", "inconnue@nulle-part.example", "--wait", "3")
+    assert done.returncode == 1
+    assert "The demonstration stopped: /fr/office/case/" in done.stderr
+    assert "has no decision to take after 3 s" in done.stderr

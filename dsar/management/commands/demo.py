@@ -58,6 +58,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=settings.PORT)
         parser.add_argument("--name", default=Person.name, help="who asks (default: %(default)s)")
         parser.add_argument("--email", default=Person.email, help="an address of the example school (default: %(default)s)")
+        parser.add_argument("--wait", type=int, default=WORK_WITHIN, help="seconds for the worker (default: %(default)s)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         accounts = [account for account in read_accounts() if account.role == "dpo"]
@@ -67,7 +68,7 @@ class Command(BaseCommand):
         started = time.monotonic()
         try:
             with running_product(home, options["port"], self):
-                Walk(home, Person(options["name"], options["email"]), accounts[0], self).go()
+                Walk(home, Person(options["name"], options["email"]), accounts[0], self, options["wait"]).go()
         except Stuck as reason:
             raise CommandError(f"The demonstration stopped: {reason}") from reason
         self.stdout.write(f"  {time.monotonic() - started:6.1f} s  in all")
@@ -76,8 +77,8 @@ class Command(BaseCommand):
 class Walk:
     """The steps, in order; each prints how long it took."""
 
-    def __init__(self, home: str, person: Person, officer: ExampleAccount, command: BaseCommand) -> None:
-        self.home, self.person, self.officer, self.command = home, person, officer, command
+    def __init__(self, home: str, person: Person, officer: ExampleAccount, command: BaseCommand, wait: int) -> None:
+        self.home, self.person, self.officer, self.command, self.wait = home, person, officer, command, wait
         self.subject, self.staff, self.mailbox = Browser(home), Browser(home), Browser(home)
         self.read = set(self.mailbox.get("/fr/mails/").links("/mails/"))
         self.reference = ""
@@ -165,7 +166,7 @@ class Walk:
 
     def wait_for_search(self) -> None:
         self.page = self.staff.wait(
-            self.case, lambda page: bool(page.links("/decide/")), looked_for="decision to take", seconds=WORK_WITHIN
+            self.case, lambda page: bool(page.links("/decide/")), looked_for="decision to take", seconds=self.wait
         )
 
     def decide(self) -> None:
@@ -177,7 +178,7 @@ class Walk:
 
     def release(self) -> None:
         case = self.staff.wait(
-            self.case, lambda page: bool(page.links("/release/")), looked_for="package to release", seconds=WORK_WITHIN
+            self.case, lambda page: bool(page.links("/release/")), looked_for="package to release", seconds=self.wait
         )
         page = self.staff.get(case.links("/release/")[0])
         proof = {"code": self.one_time_code()} if any("code" in form.names for form in page.forms) else {}

@@ -19,11 +19,14 @@ class Mapped:
     node: Node
     page: Page
 
-    def line(self, collection: str, field: str = "") -> int:
-        """The line of a collection, or of a field (by its path) in it."""
+    def line(self, collection: str, field: str = "", reference: int | None = None) -> int:
+        """The line of a collection, of a field (by its path) in it, or of one of the field's references."""
         node = _named(self.node, "collections", collection)
         for step in field.split(".") if field else ():
             node = _named(node, "fields", step)
+        if reference is not None:
+            meta = "fides_meta" if node.child("fides_meta") else "fidesops_meta"
+            return node.line_at((meta, "references", reference, "field"))
         return node.line
 
 
@@ -62,10 +65,10 @@ def check_references(world: Map) -> None:
     for one in world.mapped.values():
         for collection in one.dataset.collections:
             for field in collection.every_field():
-                for reference in field.references:
+                for number, reference in enumerate(field.references):
                     where = f"{reference.dataset}.{reference.collection}"
                     place = f"{one.dataset.key}.{collection.name}.{field.name}"
-                    line = one.line(collection.name, field.name)
+                    line = one.line(collection.name, field.name, number)
                     if reference.dataset not in world.mapped and not world.complete:
                         continue
                     if reference.dataset not in world.mapped:

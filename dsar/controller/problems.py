@@ -40,6 +40,10 @@ class Page:
     def problem(self, line: int, message: str, mend: str) -> None:
         self.problems.append(Problem(self.file, max(line, 1), message, mend))
 
+    def mark(self) -> int:
+        """How many mistakes are known: unchanged later, what was read since is sound and may be compared."""
+        return len(self.problems)
+
     def shows(self, key: str, example: str) -> str:
         """How a line is written in this file: TOML or YAML."""
         if self.file.endswith(".toml"):

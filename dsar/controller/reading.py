@@ -36,7 +36,7 @@ def undecided(text: str) -> bool:
     """Whether the words only say that somebody still has to decide ("pending", "à définir", "TBD")."""
     bare = "".join(letter for letter in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(letter))
     bare = " ".join(bare.replace("’", "'").split()).strip(" .!:;,()[]<>*\"'")
-    return not bare or bool(_UNDECIDED.fullmatch(bare))
+    return not bare or any(_UNDECIDED.fullmatch(words) for words in (bare, bare.replace(".", "")))
 
 
 class Table:
@@ -104,6 +104,7 @@ class Table:
         words = self.text(key, example=example, default=default)
         if words and words != default and not fits(words):
             self.problem(key, f"{words!r} is not {what}.", f"Write for example {self.page.shows(key, example)}.")
+            return default or ""
         return words
 
     def email(self, key: str) -> str:
@@ -186,11 +187,12 @@ class Table:
         inner = Table(node, name, self.page)
         text = Text(inner.text("fr", example="…"), inner.text("en", example="…"))
         inner.done()
-        for words in {text.fr, text.en} - {""}:
-            if undecided(words):
-                self.page.problem(
-                    node.line, f"{name}: {words!r} is not an answer yet.", "Decide, and write what the person may be told."
-                )
+        for language in ("fr", "en"):
+            words = text.in_language(language)
+            if words and undecided(words):
+                mend = "Decide, and write what the person may be told."
+                self.page.problem(inner.line(language), f"{name}: {words!r} is not an answer yet.", mend)
+                break
         return text
 
     def bilingual(self, key: str) -> str:

@@ -41,10 +41,14 @@ def read_register(root: Node, page: Page) -> Register:
 def _activity(key: str, table: Table) -> Activity:
     if not is_key(key):
         table.problem("", f"{key!r} is not a key.", "Use small letters of ASCII, digits and underscores, 40 at most.")
+    mark = table.page.mark()
     legal_basis = table.choices("legal_basis", LegalBasis)
+    basis_is_sound = table.page.mark() == mark
     recipients = () if table.says_none("recipients") else _recipients(table)
+    mark = table.page.mark()
     transfers = () if table.says_none("transfers") else _transfers(table, recipients)
-    _check_transfers(table, recipients, transfers)
+    if table.page.mark() == mark:
+        _check_transfers(table, recipients, transfers)
     categories = () if table.says_none("categories") else _categories(key, table)
     activity = Activity(
         key=key,
@@ -59,7 +63,7 @@ def _activity(key: str, table: Table) -> Activity:
         categories=categories,
         uses=tuple(words for words, _ in table.texts("uses", required=False)),
     )
-    _check_portability(table, activity)
+    _check_portability(table, activity, basis_is_sound=basis_is_sound)
     table.done()
     return activity
 
@@ -104,10 +108,12 @@ def _transfers(table: Table, recipients: tuple[Recipient, ...]) -> tuple[Transfe
 
 def _check_transfers(table: Table, recipients: tuple[Recipient, ...], transfers: tuple[Transfer, ...]) -> None:
     covered = {(transfer.recipient, transfer.country) for transfer in transfers}
+    listed = table.node.child("recipients")
+    lines = {recipient.name: listed.line_at((n, "country")) for n, recipient in enumerate(recipients) if listed}
     for recipient in recipients:
         if recipient.country and recipient.country not in EEA and (recipient.name, recipient.country) not in covered:
-            table.problem(
-                "transfers",
+            table.page.problem(
+                lines.get(recipient.name, table.line("recipients")),
                 f"{recipient.name} is in {recipient.country}, outside the EEA, and no transfer says what protects the data.",
                 "Add a transfer with this recipient, country and safeguard (GDPR Art. 15(2), 46).",
             )
@@ -131,7 +137,7 @@ def _retentions(table: Table, categories: set[str]) -> tuple[Retention, ...]:
                     f"{one.name('for')}: {key!r} is not a category of this activity.",
                     f"Write one of: {', '.join(sorted(categories))}.",
                 )
-        if not period and not given:
+        if not one.find("period") and not given:
             one.problem(
                 "period",
                 "neither a period nor a rule is given (GDPR Art. 15(1)(d)).",
@@ -194,7 +200,10 @@ def _erasure(category: Table) -> ErasureRule:
     table = category.table("erasure")
     if table is None:
         return ErasureRule(ErasureKind.KEEP)
+    mark = table.page.mark()
     kind = table.choice("kind", ErasureKind)
+    if table.page.mark() != mark:  # what else belongs there depends on the kind
+        return ErasureRule(kind)
     fields = tuple(words for words, _ in table.texts("fields", example="[email]", required=kind is ErasureKind.ANONYMISE))
     keeps = kind is ErasureKind.KEEP
     rule = ErasureRule(
@@ -221,14 +230,14 @@ def _erasure(category: Table) -> ErasureRule:
     return rule
 
 
-def _check_portability(table: Table, activity: Activity) -> None:
+def _check_portability(table: Table, activity: Activity, *, basis_is_sound: bool) -> None:
     """Art. 20(1): provided by the person, and on consent or contract."""
     inside = table.node.value.get("categories")
     for category in activity.categories:
         if not category.portable or inside is None:
             continue
         line = inside.line_at((category.key, "portable"))
-        if not {LegalBasis.CONSENT, LegalBasis.CONTRACT} & set(activity.legal_basis):
+        if basis_is_sound and not {LegalBasis.CONSENT, LegalBasis.CONTRACT} & set(activity.legal_basis):
             table.page.problem(
                 line,
                 f"{category.key} cannot be portable: {activity.key} rests on neither consent nor contract (GDPR Art. 20(1)(a)).",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from dsar.controller.nodes import Node
 from dsar.controller.problems import Page, nearest
@@ -53,13 +53,14 @@ class Who:
 
 def read_who(root: Node, page: Page) -> Who:
     top = Table(root, "", page)
+    zone = _time_zone(top)
     who = Who(
         name=top.text("name", example="Name of the school"),
         slug=top.matching("slug", is_slug, "a short name for files (small letters of ASCII, digits, hyphens)", example="school"),
         address=top.text("address", example="1 rue de l'École, 75001 Paris - FRANCE"),
         website=top.url("website"),
-        seat_time_zone=_time_zone(top),
-        rule_pack=_rule_pack(top),
+        seat_time_zone=zone,
+        rule_pack=_rule_pack(top, zone),
         reference_prefix=top.matching(
             "reference_prefix", re.compile(r"[A-Z]{2,4}").fullmatch, "two to four capital letters", example="CE"
         ),
@@ -86,21 +87,16 @@ def _time_zone(top: Table) -> str:
     return zone
 
 
-def _rule_pack(top: Table) -> str:
+def _rule_pack(top: Table, zone: str) -> str:
     pack = top.text("rule_pack", example="FR")
     if pack and pack not in PACKS:
         top.problem("rule_pack", f"{pack!r} is not a rule pack.", f"Write one of: {', '.join(sorted(PACKS))}.")
         return ""
-    zone = top.node.value.get("time_zone")
     # The clock counts the civil days of the pack's zone (LAW D6): another seat would silently move receipt days.
-    if pack and zone and zone.value in available_timezones() and not _same_days(zone.value, PACKS[pack].time_zone):
-        message = f"the rule pack {pack} counts days in {PACKS[pack].time_zone}, not in {zone.value}."
+    if pack and zone and zone != PACKS[pack].time_zone:
+        message = f"the rule pack {pack} counts days in {PACKS[pack].time_zone}, not in {zone}."
         top.problem("time_zone", message, f'Write `time_zone = "{PACKS[pack].time_zone}"`, or choose the rule pack of the seat.')
     return pack
-
-
-def _same_days(one: str, other: str) -> bool:
-    return one == other or ZoneInfo(one) == ZoneInfo(other)
 
 
 def _languages(top: Table) -> tuple[str, ...]:

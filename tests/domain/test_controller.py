@@ -6,12 +6,48 @@ from pathlib import Path
 
 import pytest
 
-from dsar.controller import Direction, Documents, Duration, ErasureKind, SourceKind, Text, controller, load_controller, parse_duration
+from dsar.controller import (
+    Direction,
+    Documents,
+    Duration,
+    ErasureKind,
+    SourceKind,
+    Text,
+    controller,
+    load_controller,
+    parse_duration,
+)
 from dsar.domain.vocabulary import Ground, IdentityMeans, LegalBasis
 from tests.domain.controller_folder import SHIPPED, Folder
 
-SUBDOMAINS = """lineact aix-en-provence angouleme arras bordeaux brest caen dijon grenoble ismans la-rochelle le-mans lille lyon
-montpellier nancy nantes nice orleans paris pau reims rouen saint-nazaire strasbourg toulouse""".split()
+SUBDOMAINS = [
+    "lineact",
+    "aix-en-provence",
+    "angouleme",
+    "arras",
+    "bordeaux",
+    "brest",
+    "caen",
+    "dijon",
+    "grenoble",
+    "ismans",
+    "la-rochelle",
+    "le-mans",
+    "lille",
+    "lyon",
+    "montpellier",
+    "nancy",
+    "nantes",
+    "nice",
+    "orleans",
+    "paris",
+    "pau",
+    "reims",
+    "rouen",
+    "saint-nazaire",
+    "strasbourg",
+    "toulouse",
+]
 
 
 @pytest.fixture(scope="module")
@@ -209,7 +245,11 @@ def test_the_fingerprint_changes_with_any_file(shipped, tmp_path):
 
 def test_words_are_said_in_the_language_asked_for():
     words = Text("Formation", "Training")
-    assert (words.in_language("fr"), words.in_language("fr-CA"), words.in_language("en")) == ("Formation", "Formation", "Training")
+    assert (words.in_language("fr"), words.in_language("fr-CA"), words.in_language("en")) == (
+        "Formation",
+        "Formation",
+        "Training",
+    )
 
 
 @pytest.mark.parametrize(

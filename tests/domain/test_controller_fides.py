@@ -337,7 +337,7 @@ _SHOP_CATEGORIES = "    categories:\n" + "".join(
 )
 def test_what_fides_would_not_take_is_one_mistake_with_its_line(old, new, message, mend):
     line = SHOP[: SHOP.index(old)].count("\n") + 1
-    datasets, problems = load(SHOP.replace(old, new, 1))
+    _, problems = load(SHOP.replace(old, new, 1))
     (problem,) = problems
     assert (problem.file, problem.line) == ("datasets/brought.yml", line)
     assert message in problem.message

@@ -6,6 +6,7 @@ import hashlib
 import queue
 import threading
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -89,7 +90,7 @@ def zip_stream(members: Iterable[Member], *, names: Names, at: datetime, written
         except Stopped:
             pass
         except BaseException as error:  # handed to the reader, who raises it
-            if not stop.is_set():
+            with suppress(Stopped):
                 hand_over("error", error)
 
     thread = threading.Thread(target=prepare, name="package-members", daemon=True)

@@ -40,7 +40,7 @@ class BuiltPackage:
 class PackageBuilder:
     """Builds one package. `stream()` once; `result` after its end.
 
-    With ACCESS among the rights it is the whole copy; with PORTABILITY alone it is the portable subset, a letter and a viewer of it.
+    With ACCESS among the rights it is the whole copy; with PORTABILITY alone the portable subset, a letter and a viewer of it.
     `paper` and `screen` leave out the PDFs and the viewer: for measuring only.
     """
 
@@ -49,7 +49,11 @@ class PackageBuilder:
         self.paper, self.screen = paper, screen
         every = tables(facts.controller, parts)
         if not facts.whole:
-            every = [replace(t, columns=t.portable_columns) if t.portable else replace(t, part=None) for t in every if t.category.portable]
+            every = [
+                replace(t, columns=t.portable_columns) if t.portable else replace(t, part=None)
+                for t in every
+                if t.category.portable
+            ]
         self.filled = [table for table in every if table.rows]
         self.empty = [table for table in every if not table.rows]
         self.folder = top_folder(facts.controller.slug, facts.reference)

@@ -6,12 +6,13 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from json.encoder import encode_basestring
 from typing import Any
 
 from dsar.packaging.columns import Column, Kind, Table
 from dsar.packaging.inputs import PackageBroken
 from dsar.packaging.masks import Masker
-from dsar.packaging.rows import MASKED, Literal, Row, as_json, as_text, batches, blocks, encode_basestring, needs_digits
+from dsar.packaging.rows import MASKED, Literal, Row, as_json, as_text, batches, blocks, needs_digits
 from dsar.packaging.selection import Selection
 from dsar.packaging.spool import Spool
 from dsar.packaging.words import words
@@ -67,7 +68,9 @@ def headers(columns: Sequence[Column], dialect: Dialect) -> list[str]:
     if dialect.labels is None:
         return [column.key for column in columns]
     labels = [column.label.in_language(dialect.labels) for column in columns]
-    return [label if labels.count(label) == 1 else f"{label} ({column.key})" for label, column in zip(labels, columns, strict=True)]
+    return [
+        label if labels.count(label) == 1 else f"{label} ({column.key})" for label, column in zip(labels, columns, strict=True)
+    ]
 
 
 class _Lines:
@@ -245,7 +248,7 @@ def _encoded(values: list[Any]) -> list[str]:
 
 def _shown(encoded: list[str]) -> list[str]:
     """The viewer's copy of a column: numbers that a script would round and nested values become texts."""
-    if all(text[0] == '"' or len(text) < 6 and text.lstrip("-").isdigit() for text in encoded):
+    if all(text[0] == '"' or (len(text) < 6 and text.lstrip("-").isdigit()) for text in encoded):
         return encoded
     return [
         text if text[0] == '"' or text in _KEPT or (len(text) < 16 and text.lstrip("-").isdigit()) else encode_basestring(text)
@@ -260,7 +263,7 @@ def _objects(columns: Sequence[Column], encoded: list[list[str]], masked: str | 
             [masked if text == "{}" else text for text in texts] if column.mask else texts
             for column, texts in zip(columns, encoded, strict=True)
         ]
-    pattern = "{%s}" % ",".join(encode_basestring(column.key).replace("%", "%%") + ":%s" for column in columns)
+    pattern = "{" + ",".join(encode_basestring(column.key).replace("%", "%%") + ":%s" for column in columns) + "}"
     joined = ",\n".join([pattern % row for row in zip(*encoded, strict=True)])
     return (joined if first else ",\n" + joined).encode("utf-8", "replace")
 

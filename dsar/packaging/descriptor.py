@@ -32,7 +32,7 @@ def package_descriptor(
 ) -> bytes:
     """The manifest of everything written so far.
 
-    `tables` have a pair in data/ (and its outcome, and that of the portable pair), `fixed` are our own lists: (name, title, columns).
+    `tables` have a pair in data/, with its outcome and that of the portable pair; `fixed` are our lists: (name, title, columns).
     With `portable_only` it is the manifest of portable/ alone, whose paths start there.
     """
     word, prefix = words(facts.language), "portable/" if portable_only else ""
@@ -117,7 +117,9 @@ def _table_resource(facts: PackageFacts, table: Table, outcome: Outcome, *, endi
         "title": text.label,
         "dsar:category": category.key,
         "dsar:purposes": list(text.purposes),
-        "dsar:legalBasis": list(dict.fromkeys(b.value for one in facts.controller.activities_of(category.key) for b in one.legal_basis)),
+        "dsar:legalBasis": list(
+            dict.fromkeys(b.value for one in facts.controller.activities_of(category.key) for b in one.legal_basis)
+        ),
         "dsar:recipients": list(text.recipients),
         "dsar:retention": list(text.retention),
         "dsar:sourceOfData": text.origin,
@@ -153,7 +155,12 @@ def _fields(columns: Sequence[Column], dialect: Dialect, outcome: Outcome, langu
     fields = []
     for column, name in zip(columns, guarded_headers(columns, dialect), strict=True):
         kind = Kind.TEXT if column.mask or column.key in outcome.misfits else column.kind
-        field: dict[str, Any] = {"name": name, "type": kind.value, "title": column.label.in_language(language), "dsar:key": column.key}
+        field: dict[str, Any] = {
+            "name": name,
+            "type": kind.value,
+            "title": column.label.in_language(language),
+            "dsar:key": column.key,
+        }
         if kind is Kind.NUMBER and dialect.decimal != ".":
             field["decimalChar"] = dialect.decimal
         if kind is Kind.BOOLEAN:

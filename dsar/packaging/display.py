@@ -28,7 +28,11 @@ class Layout:
 def layout_of(table: Table) -> Layout:
     columns = table.columns
     date = next((i for i, column in enumerate(columns) if column.key == table.date_key), -1)
-    named = [i for i, c in enumerate(columns) if i != date and c.kind is Kind.TEXT and not c.mask and not re.fullmatch(r"(.*_)?id", c.key)]
+    named = [
+        i
+        for i, c in enumerate(columns)
+        if i != date and c.kind is Kind.TEXT and not c.mask and not re.fullmatch(r"(.*_)?id", c.key)
+    ]
     others = [i for i in range(len(columns)) if i != date]
     title = (named or others or [date])[0]
     order = tuple(([date] if date >= 0 and title != date else []) + [title] + [i for i in others if i != title])
@@ -59,7 +63,7 @@ def display(value: Any, column: Column, language: str) -> str:
 
 
 def shown_date(text: str, language: str) -> str:
-    """"4 sept. 2023, 10:12 UTC" from an ISO text; anything else as it is. The clock time is the source's, never converted."""
+    """ "4 sept. 2023, 10:12 UTC" from an ISO text; anything else as it is. The clock time is the source's, never converted."""
     found = _ISO.fullmatch(text)
     if not found or not 1 <= int(found[2]) <= 12:
         return text

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-
-
 from dsar.controller import Controller
 from dsar.domain.vocabulary import CoverageState, Outcome, RequestType
 from dsar.packaging.columns import Table

@@ -12,6 +12,10 @@ from dsar.packaging.words import TEMPLATES
 _lock = threading.Lock()  # Pango's font map is shared
 
 
+class FetchRefused(Exception):
+    """A document asked for something outside itself; nothing was fetched and nothing rendered."""
+
+
 @cache
 def _tools() -> tuple[Any, Any, Any]:
     # Its warnings quote the text being set: nothing of a letter may reach a log.
@@ -39,13 +43,17 @@ def _tools() -> tuple[Any, Any, Any]:
 def render_pdf(html: str, *, identifier: str) -> bytes:
     """The PDF of one document. The same HTML and identifier give the same bytes."""
     from weasyprint import HTML
+    from weasyprint.urls import FatalURLFetchingError
 
     with _lock:
         fetcher, fonts, style = _tools()
-        pdf: bytes = HTML(string=html, url_fetcher=fetcher, base_url=None).write_pdf(
-            stylesheets=[style],
-            font_config=fonts,
-            pdf_variant="pdf/ua-1",
-            pdf_identifier=identifier.encode(),
-        )
+        try:
+            pdf: bytes = HTML(string=html, url_fetcher=fetcher, base_url=None).write_pdf(
+                stylesheets=[style],
+                font_config=fonts,
+                pdf_variant="pdf/ua-1",
+                pdf_identifier=identifier.encode(),
+            )
+        except FatalURLFetchingError as error:  # a BaseException, so that WeasyPrint itself does not swallow it
+            raise FetchRefused(str(error)) from None
     return pdf

@@ -32,7 +32,9 @@ class Masked:
 
 
 MASKED = Masked()
-_NO_FRACTION = re.compile(r"(?i)(n?(var)?char|character|text|clob|uuid|citext|inet|date|time|bool|(small|big|tiny|medium)?(int|serial))")
+_NO_FRACTION = re.compile(
+    r"(?i)(n?(var)?char|character|text|clob|uuid|citext|inet|date|time|bool|(small|big|tiny|medium)?(int|serial))"
+)
 _exact = json.JSONDecoder(parse_float=Literal)
 
 
@@ -95,7 +97,7 @@ def as_json(value: Any) -> str:
     if kind is list:
         return f"[{','.join(map(as_json, value))}]"
     if kind is dict:
-        return "{%s}" % ",".join(f"{encode_basestring(key)}:{as_json(inner)}" for key, inner in value.items())
+        return "{" + ",".join(f"{encode_basestring(key)}:{as_json(inner)}" for key, inner in value.items()) + "}"
     raise TypeError(kind)
 
 

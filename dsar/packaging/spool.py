@@ -1,9 +1,10 @@
-"""A place for bytes that are needed a moment later: small in memory, larger on disk and then encrypted with a key that never leaves memory."""
+"""Bytes that are needed a moment later: in memory while few, else on disk, sealed with a key that never leaves memory."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from typing import IO
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -17,7 +18,7 @@ class Spool:
         self._cipher = AESGCM(AESGCM.generate_key(bit_length=128))
         self._chunks: list[bytes] = []
         self._held = 0
-        self._file: tempfile._TemporaryFileWrapper[bytes] | None = None
+        self._file: IO[bytes] | None = None
         self._count = 0
 
     def write(self, chunk: bytes) -> None:

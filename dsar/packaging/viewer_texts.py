@@ -21,7 +21,11 @@ def viewer_texts(facts: PackageFacts, shown: Sequence[Shown], empty: Sequence[Ta
     word = words(language)
     controller = facts.controller
     first_name = facts.data_subject_name.split()[0] if facts.data_subject_name.split() else facts.subject_initials
-    texts = {key: value for key, value in word.items() if key.startswith(("v_", "state_", "search_")) or key in ("true", "false", "masked")}
+    texts = {
+        key: value
+        for key, value in word.items()
+        if key.startswith(("v_", "state_", "search_")) or key in ("true", "false", "masked")
+    }
     texts["title"] = f"{word['v_title']} – {controller.name} – {facts.reference}"
     texts["h1"] = word["v_h1"].format(name=first_name)
     lead = word["v_lead_whole" if facts.whole else "v_lead_portable"]
@@ -40,7 +44,11 @@ def viewer_texts(facts: PackageFacts, shown: Sequence[Shown], empty: Sequence[Ta
         texts[f"s.{position}"] = line.source.in_language(language)
     states = {line.collection: line.state for line in facts.searched}
     for name, unsearched in (("nothing", False), ("not_searched", True)):
-        labels = [t.category.label.in_language(language) for t in empty if (states.get(t.category.collection) in UNSEARCHED) is unsearched]
+        labels = [
+            t.category.label.in_language(language)
+            for t in empty
+            if (states.get(t.category.collection) in UNSEARCHED) is unsearched
+        ]
         texts[name] = ", ".join(labels)
     for one in shown:
         texts |= _category_texts(facts, one, language)

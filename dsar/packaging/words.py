@@ -16,12 +16,38 @@ NO_BREAK = "\u00a0"
 NARROW = "\u202f"
 
 _MONTHS = {
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
-    "en": "January February March April May June July August September October November December".split(),
+    "fr": [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ],
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
 }
 SHORT_MONTHS = {
-    "fr": "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.".split(),
-    "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(),
+    "fr": ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."],
+    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
 }
 
 
@@ -31,7 +57,9 @@ def words(language: str) -> Mapping[str, str]:
     text = (TEMPLATES / "package" / "words" / f"{language}.json").read_text(encoding="utf-8")
     found: dict[str, str] = json.loads(text)
     if language == "fr":
-        found = {key: _french_spaces(value) for key, value in found.items()}
+        found = {
+            key: value if key == "masked" else _french_spaces(value) for key, value in found.items()
+        }  # a mark in data is plain
     return MappingProxyType(found)
 
 

@@ -187,8 +187,23 @@ def part(collection: str, columns: Mapping[str, str], rows: Sequence[Mapping[str
     return PartInput(collection, declared, plain.count(b"\n"), chunks, len(plain))
 
 
-STUDENT_COLUMNS = {"id": "integer", "first_name": "text", "last_name": "text", "birth_date": "date", "email": "text", "phone": "text", "campus": "text"}
-GRADE_COLUMNS = {"assessed_on": "date", "course": "text", "mark": "numeric(5,2)", "passed": "boolean", "comment": "text", "teacher_name": "text"}
+STUDENT_COLUMNS = {
+    "id": "integer",
+    "first_name": "text",
+    "last_name": "text",
+    "birth_date": "date",
+    "email": "text",
+    "phone": "text",
+    "campus": "text",
+}
+GRADE_COLUMNS = {
+    "assessed_on": "date",
+    "course": "text",
+    "mark": "numeric(5,2)",
+    "passed": "boolean",
+    "comment": "text",
+    "teacher_name": "text",
+}
 MESSAGE_COLUMNS = {"sent_at": "timestamp with time zone", "sender_name": "text", "subject": "text", "body": "text"}
 
 

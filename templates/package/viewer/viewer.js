@@ -270,9 +270,9 @@
       heading.tabIndex = -1;
       heading.focus({ preventScroll: true });
       (overview ? document.body : section).scrollIntoView();
-      const current = one(".viewer > nav [aria-current]");
-      if (current) current.parentElement.parentElement.parentElement.scrollLeft = current.offsetLeft - 20;
     }
+    const current = one(".viewer > nav [aria-current]");
+    if (before !== shownView) one(".viewer > nav").scrollLeft = current.offsetLeft - 20;
   }
   function printed(what) {
     printing = what; render();

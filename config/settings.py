@@ -4,6 +4,7 @@
 """
 
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -93,7 +94,7 @@ CACHES = {
 }
 
 # Files: objects (parts, packages, papers) and, apart and unversioned, the wrapped keys that open them.
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR_DIR / "files"}},
     "objects": env.storage("OBJECTS_BUCKET", default_folder=VAR_DIR / "objects"),
     "keys": env.storage("KEYS_BUCKET", default_folder=VAR_DIR / "keys"),

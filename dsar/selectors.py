@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
+from typing import Any
 
-from django.db.models import Count, F, Prefetch, Q
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +39,7 @@ from dsar.models import (
     SourceTask,
     User,
 )
+from dsar.models.request import RequestQuerySet
 from notifications.models import Message
 
 SOON = 7  # days: the group that comes right after what is late
@@ -127,7 +129,12 @@ def next_action(dsr: DataSubjectRequest) -> NextAction:
         return _when_answered(dsr)
     proposal = next((a for a in dsr.approvals.all() if a.state == ApprovalState.PROPOSED), None)
     if proposal is not None:
-        return NextAction("approve", str(_("Approve or send back the proposal")), str(_("A proposal lapses after 7 days.")), str(_("A second person must agree")))
+        return NextAction(
+            "approve",
+            str(_("Approve or send back the proposal")),
+            str(_("A proposal lapses after 7 days.")),
+            str(_("A second person must agree")),
+        )
     if any(part.right == RequestType.UNSPECIFIED for part in parts):
         return NextAction("qualify", str(_("Read the request and name the right")), str(_("Until then nobody searches.")))
     least = min(parts, key=lambda part: list(Status).index(Status(part.step)))
@@ -137,7 +144,9 @@ def next_action(dsr: DataSubjectRequest) -> NextAction:
 def _when_answered(dsr: DataSubjectRequest) -> NextAction:
     if dsr.status == Status.CLOSED:
         return NextAction("none", str(_("Nothing to do: this case is closed")), waits_for_us=False)
-    return NextAction("close", str(_("Answered: close when nothing is left")), str(_("It closes by itself after 30 days.")), waits_for_us=False)
+    return NextAction(
+        "close", str(_("Answered: close when nothing is left")), str(_("It closes by itself after 30 days.")), waits_for_us=False
+    )
 
 
 def _received(dsr: DataSubjectRequest, part: RequestPart) -> NextAction:
@@ -173,7 +182,9 @@ def _collecting(dsr: DataSubjectRequest, part: RequestPart) -> NextAction:
             str(_("Nothing leaves while a source is unread.")),
             _source_names(failed),
         )
-    words = ngettext_lazy("Gathering: %(done)d of %(all)d source has answered", "Gathering: %(done)d of %(all)d sources have answered", "all")
+    words = ngettext_lazy(
+        "Gathering: %(done)d of %(all)d source has answered", "Gathering: %(done)d of %(all)d sources have answered", "all"
+    )
     return NextAction("collecting", words % {"done": done, "all": len(tasks)}, waits_for_us=False)
 
 
@@ -276,7 +287,7 @@ def queue(user: User, *, today: date, view: str = "all", query: str = "", after:
     return QueuePage(groups=_grouped(rows, today), total=total, after=cursor, next_due=next_due)
 
 
-def _view(visible, view: str, user: User, today: date):  # type: ignore[no-untyped-def]
+def _view(visible: RequestQuerySet, view: str, user: User, today: date) -> RequestQuerySet:
     opened = visible.open()
     match view:
         case "mine":
@@ -303,14 +314,18 @@ def _view(visible, view: str, user: User, today: date):  # type: ignore[no-untyp
     return opened
 
 
-def _paused_ids():  # type: ignore[no-untyped-def]
+def _paused_ids() -> QuerySet[Any, Any]:
     counts = RequestEvent.objects.filter(kind__in=[EventKind.PAUSED, EventKind.RESUMED]).values("dsr_id")
-    return counts.annotate(
-        paused=Count("pk", filter=Q(kind=EventKind.PAUSED)), resumed=Count("pk", filter=Q(kind=EventKind.RESUMED))
-    ).filter(paused__gt=F("resumed")).values("dsr_id")
+    return (
+        counts.annotate(
+            paused=Count("pk", filter=Q(kind=EventKind.PAUSED)), resumed=Count("pk", filter=Q(kind=EventKind.RESUMED))
+        )
+        .filter(paused__gt=F("resumed"))
+        .values("dsr_id")
+    )
 
 
-def _search(visible, query: str):  # type: ignore[no-untyped-def]
+def _search(visible: RequestQuerySet, query: str) -> RequestQuerySet:
     words = query.strip()
     reference = normalise_reference(words, prefix=controller().reference_prefix)
     if reference:
@@ -320,7 +335,7 @@ def _search(visible, query: str):  # type: ignore[no-untyped-def]
     return visible.filter(data_subject_name__icontains=words)
 
 
-def _after(found, cursor: str):  # type: ignore[no-untyped-def]
+def _after(found: RequestQuerySet, cursor: str) -> RequestQuerySet:
     day, _sep, pk = cursor.partition("_")
     try:
         since = date.fromisoformat(day)
@@ -329,7 +344,7 @@ def _after(found, cursor: str):  # type: ignore[no-untyped-def]
     return found.filter(Q(working_date__gt=since) | Q(working_date=since, pk__gt=pk))
 
 
-def _with_everything(found):  # type: ignore[no-untyped-def]
+def _with_everything(found: RequestQuerySet) -> RequestQuerySet:
     return found.select_related("assigned_to").prefetch_related(
         Prefetch("parts", RequestPart.objects.prefetch_related("hand_tasks")),
         Prefetch("events", RequestEvent.objects.of_the_clock(), to_attr="clock_events"),
@@ -618,4 +633,8 @@ def _timeline(dsr: DataSubjectRequest, parts: Sequence[RequestPart], released: P
         yield step("ready", released.released_at if released else None, Status.EXECUTING)
     if by_hand:
         done = all(part.step in DONE for part in by_hand)
-        yield step("carried_out", max((p.answered_at for p in by_hand if p.answered_at), default=None) if done else None, Status.EXECUTING)
+        yield step(
+            "carried_out",
+            max((p.answered_at for p in by_hand if p.answered_at), default=None) if done else None,
+            Status.EXECUTING,
+        )

@@ -152,9 +152,7 @@ class RequestPart(models.Model):
         ordering = ("id",)
         constraints = [
             models.UniqueConstraint(fields=("dsr", "right"), name="one_part_per_right"),
-            models.CheckConstraint(
-                condition=Q(answered_at__isnull=True) | ~Q(outcome=""), name="an_answer_has_an_outcome"
-            ),
+            models.CheckConstraint(condition=Q(answered_at__isnull=True) | ~Q(outcome=""), name="an_answer_has_an_outcome"),
         ]
 
     def __str__(self) -> str:

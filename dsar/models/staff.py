@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
@@ -34,14 +34,14 @@ class User(AbstractUser):
     """A member of staff. `sites` holds site keys of controller.toml; `all_sites` lifts the limit."""
 
     username = None  # type: ignore[assignment]
-    email = models.EmailField(unique=True)
+    email = models.EmailField(unique=True)  # type: ignore[misc]
     role = models.CharField(max_length=12, choices=[(role.value, role.value) for role in Role], default=Role.OFFICER)
     all_sites = models.BooleanField(default=False)
     sites = models.JSONField(default=list, blank=True)
     language = models.CharField(max_length=2, default="fr")
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects = UserManager()  # type: ignore[misc,assignment]
 
     def __str__(self) -> str:

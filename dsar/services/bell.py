@@ -1,4 +1,4 @@
-"""The bell: tells a worker to look now. The database stays the queue of record, so a broken bell costs a minute and nothing else."""
+"""The bell: tells a worker to look now. The database stays the queue of record: a broken bell costs a minute, nothing else."""
 
 from functools import partial
 from uuid import UUID

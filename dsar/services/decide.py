@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -51,7 +52,9 @@ class CannotDecideThis(DsarError):
 
 
 class GroundNeeded(DsarError):
-    fr = "Un refus, même partiel, nomme son motif légal et ses faits (RGPD, art. 12(4)). Choisissez un motif et écrivez les faits."
+    fr = (
+        "Un refus, même partiel, nomme son motif légal et ses faits (RGPD, art. 12(4)). Choisissez un motif et écrivez les faits."
+    )
     en = "A refusal, even in part, names its legal ground and its facts (GDPR Art. 12(4)). Choose a ground and write the facts."
 
 
@@ -111,7 +114,7 @@ def propose(
     act: Act,
     *,
     officer: User,
-    payload: dict[str, object],
+    payload: Mapping[str, Any],
     reason: str,
     now: datetime,
     part: RequestPart | None = None,
@@ -248,7 +251,7 @@ def _answer_now(part: RequestPart, step: Move, officer: User, now: datetime) -> 
     )
 
 
-def _codes(payload: dict[str, object]) -> dict[str, object]:
+def _codes(payload: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in payload.items() if key in ("outcome", "grounds")}
 
 

@@ -47,7 +47,7 @@ class AddressNotProven(DsarError):
 
 
 class NothingToDownload(DsarError):
-    fr = "Il n'y a pas de copie à télécharger : elle n'est pas prête, a été retirée ou a expiré. Écrivez-nous, nous en referons une."
+    fr = "Il n'y a pas de copie à télécharger : pas prête, retirée ou expirée. Écrivez-nous, nous en referons une."
     en = "There is no copy to download: it is not ready, was withdrawn or has expired. Write to us and we will make another."
 
 
@@ -168,7 +168,9 @@ def withdraw_release(*, dsr_id: UUID, officer: User, reason: str, now: datetime)
     package.state = PackageState.WITHDRAWN
     package.save(update_fields=["state"])
     dsr.tokens.filter(purpose=TokenPurpose.DOWNLOAD, used_at__isnull=True).update(used_at=now)
-    for part in dsr.parts.filter(right__in=BY_PACKAGE, step=Status.ANSWERED, outcome__in=[Outcome.GRANTED, Outcome.PARTLY_GRANTED]):
+    for part in dsr.parts.filter(
+        right__in=BY_PACKAGE, step=Status.ANSWERED, outcome__in=[Outcome.GRANTED, Outcome.PARTLY_GRANTED]
+    ):
         part.dsr = dsr
         part.answered_at = None
         moves.move(part, Move.WITHDRAW_RELEASE)
@@ -215,9 +217,7 @@ def open_download(*, dsr: DataSubjectRequest, code: str, session_key: str, now: 
         dsr = moves.locked(dsr.pk)
         package = _released(dsr, now)
         tokens.spend(token, now=now)
-        download = Download.objects.create(
-            package=package, at=now, session_hash=_session(session_key), resume_until=now + RESUME
-        )
+        download = Download.objects.create(package=package, at=now, session_hash=_session(session_key), resume_until=now + RESUME)
         RequestEvent.objects.record(
             dsr,
             EventKind.DOWNLOADED,

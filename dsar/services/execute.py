@@ -99,9 +99,18 @@ def _answer(part: RequestPart, officer: User, now: datetime) -> None:
         part.outcome, part.decided_by, part.decided_at = Outcome.GRANTED, officer, now
     part.answered_at = now
     moves.move(part, Move.EXECUTE)
-    RequestEvent.objects.record(part.dsr, EventKind.ANSWERED, at=now, actor=officer, data={"right": part.right, "outcome": part.outcome})
+    RequestEvent.objects.record(
+        part.dsr, EventKind.ANSWERED, at=now, actor=officer, data={"right": part.right, "outcome": part.outcome}
+    )
     if part.right in AT_ONCE:
-        tell.tell(part.dsr, "done_at_once", now=now, occasion=f"part-{part.pk}", right=label(RequestType(part.right)), done_date=now.date())
+        tell.tell(
+            part.dsr,
+            "done_at_once",
+            now=now,
+            occasion=f"part-{part.pk}",
+            right=label(RequestType(part.right)),
+            done_date=now.date(),
+        )
         return
     facts = vault.open_text(part.dsr.key_name, bytes(part.reasons)) if part.reasons else ""
     if part.outcome == Outcome.PARTLY_GRANTED:

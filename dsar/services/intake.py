@@ -154,7 +154,11 @@ def _store(
         at=now,
         actor=officer,
         actor_kind=None if officer else ActorKind.DATA_SUBJECT,
-        data={"channel": channel.value, "received_at": received_at.isoformat(), "rights": [right.value for right in answers.rights]},
+        data={
+            "channel": channel.value,
+            "received_at": received_at.isoformat(),
+            "rights": [right.value for right in answers.rights],
+        },
         text=evidence,
     )
     _acknowledge(dsr, answers, now)
@@ -167,9 +171,7 @@ def _store(
 
 
 def _add_part(dsr: DataSubjectRequest, right: RequestType, details: str) -> RequestPart:
-    return RequestPart.objects.create(
-        dsr=dsr, right=right, details=vault.seal_text(dsr.key_name, details) if details else b""
-    )
+    return RequestPart.objects.create(dsr=dsr, right=right, details=vault.seal_text(dsr.key_name, details) if details else b"")
 
 
 def _acknowledge(dsr: DataSubjectRequest, answers: Intake, now: datetime) -> None:
@@ -271,6 +273,4 @@ def assign(*, dsr_id: uuid.UUID, officer: User, to: User | None, now: datetime) 
         raise moves.NotAllowed
     dsr.assigned_to = to
     dsr.save(update_fields=["assigned_to"])
-    RequestEvent.objects.record(
-        dsr, EventKind.ASSIGNED, at=now, actor=officer, data={"to": to.pk if to else 0}
-    )
+    RequestEvent.objects.record(dsr, EventKind.ASSIGNED, at=now, actor=officer, data={"to": to.pk if to else 0})

@@ -85,7 +85,9 @@ def _budget(to: str, now: datetime) -> datetime | None:
     return None
 
 
-def tell_staff(kind: str, *, to: str, language: str, dsr: DataSubjectRequest, occasion: str, now: datetime, **context: object) -> None:
+def tell_staff(
+    kind: str, *, to: str, language: str, dsr: DataSubjectRequest, occasion: str, now: datetime, **context: object
+) -> None:
     """Store one mail to a colleague about a case: references and links only."""
     who = controller()
     ring("relay_messages")

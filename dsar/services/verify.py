@@ -20,7 +20,7 @@ from dsar.domain.vocabulary import (
     SubjectKind,
     TokenPurpose,
 )
-from dsar.models import DataSubjectRequest, RequestEvent, User
+from dsar.models import AccessToken, DataSubjectRequest, RequestEvent, User
 from dsar.services import collect, moves, tell, tokens
 from dsar.services.bell import ring_for
 from identity import decide as identity_decide
@@ -62,7 +62,7 @@ def open_follow(*, now: datetime, dsr_id: UUID | None = None, code: str = "", li
 
 
 @transaction.atomic
-def _confirm(token: tokens.AccessToken, now: datetime) -> DataSubjectRequest:
+def _confirm(token: AccessToken, now: datetime) -> DataSubjectRequest:
     dsr = moves.locked(token.dsr_id)
     tokens.spend(token, now=now)
     if dsr.email_confirmed_at is None:
@@ -133,9 +133,7 @@ def _establish(dsr: DataSubjectRequest, means: IdentityMeans, officer: User | No
         delivery_email=dsr.delivery_email,
         now=now,
     )
-    RequestEvent.objects.record(
-        dsr, EventKind.IDENTITY_VERIFIED, at=now, actor=officer, data={"means": means.value}, text=reason
-    )
+    RequestEvent.objects.record(dsr, EventKind.IDENTITY_VERIFIED, at=now, actor=officer, data={"means": means.value}, text=reason)
     for part in dsr.parts.filter(step__in=[Status.RECEIVED, Status.IDENTIFYING]).exclude(right__in=AT_ONCE):
         part.dsr = dsr
         moves.move(part, Move.IDENTIFY)
@@ -152,16 +150,16 @@ def _not_identified(dsr: DataSubjectRequest, means: IdentityMeans, officer: User
         delivery_email=dsr.email,
         now=now,
     )
-    RequestEvent.objects.record(
-        dsr, EventKind.IDENTITY_REFUSED, at=now, actor=officer, data={"means": means.value}, text=reason
-    )
+    RequestEvent.objects.record(dsr, EventKind.IDENTITY_REFUSED, at=now, actor=officer, data={"means": means.value}, text=reason)
     for part in dsr.parts.filter(step__in=[Status.RECEIVED, Status.IDENTIFYING]).exclude(right__in=AT_ONCE):
         part.dsr = dsr
         part.outcome = Outcome.CANNOT_IDENTIFY
         part.reasons = vault.seal_text(dsr.key_name, reason)
         part.decided_by, part.decided_at, part.answered_at = officer, now, now
         moves.move(part, Move.REFUSE_IDENTITY)
-    tell.tell(dsr, "cannot_identify", now=now, occasion=f"{now:%Y-%m-%dT%H%M%S}", attempt=reason, what_could=_gentle_ways(dsr.language))
+    tell.tell(
+        dsr, "cannot_identify", now=now, occasion=f"{now:%Y-%m-%dT%H%M%S}", attempt=reason, what_could=_gentle_ways(dsr.language)
+    )
 
 
 def _gentle_ways(language: str) -> list[str]:

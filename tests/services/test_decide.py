@@ -121,9 +121,7 @@ def test_free_wording_is_read_as_rights_and_goes_on(school, dominique):
     stories.confirm(dsr)
     stories.work(dsr.pk, at=RECEIVED_AT)
     part = dsr.parts.get()
-    intake.qualify(
-        part_id=part.pk, officer=dominique, rights=[RequestType.ACCESS, RequestType.MARKETING_OBJECTION], now=LATER
-    )
+    intake.qualify(part_id=part.pk, officer=dominique, rights=[RequestType.ACCESS, RequestType.MARKETING_OBJECTION], now=LATER)
     assert dict(dsr.parts.values_list("right", "step")) == {"access": "collecting", "marketing_objection": "executing"}
     stories.work(dsr.pk, at=LATER)
     dsr.refresh_from_db()

@@ -68,9 +68,7 @@ def test_what_cannot_be_answered_is_refused_and_nothing_is_half_stored(change, r
 
     answers = {"rights": (RequestType.ACCESS,), "name": "Camille Exemple", "email": CAMILLE_EMAIL, "language": "fr"} | change
     with pytest.raises(refusal):
-        intake.receive_request(
-            answers=intake.Intake(**answers), channel=Channel.FORM, received_at=RECEIVED_AT, now=RECEIVED_AT
-        )
+        intake.receive_request(answers=intake.Intake(**answers), channel=Channel.FORM, received_at=RECEIVED_AT, now=RECEIVED_AT)
     assert not DataSubjectRequest.objects.exists() and not Message.objects.exists()
     assert not storages["keys"].exists("requests") or not storages["keys"].listdir("requests")[1]
 
@@ -107,7 +105,9 @@ def test_a_code_works_once_within_a_quarter_of_an_hour_and_five_wrong_tries_end_
     other = stories.receive()
     for _ in range(5):
         with pytest.raises(tokens.TokenRefused, match="not right"):
-            verify.confirm_email(dsr_id=other.pk, code="000000" if stories.code_in(other) != "000000" else "111111", now=RECEIVED_AT)
+            verify.confirm_email(
+                dsr_id=other.pk, code="000000" if stories.code_in(other) != "000000" else "111111", now=RECEIVED_AT
+            )
     with pytest.raises(tokens.TokenRefused, match="Too many"):
         verify.confirm_email(dsr_id=other.pk, code=stories.code_in(other), now=RECEIVED_AT)
 

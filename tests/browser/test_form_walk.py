@@ -1,0 +1,260 @@
+"""The public pages in a real browser: with and without JavaScript, on a phone and on a desk, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from dsar.domain.vocabulary import Outcome, RequestType
+from dsar.models import DataSubjectRequest, User
+from dsar.services import decide, deliver, tell
+from tests import stories
+from tests.browser.looking import DESK, PHONE, check, scrolls_sideways, small_targets, violations
+from tests.people import CAMILLE_EMAIL, CAMILLE_NAME, SACHA_NAME
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+
+
+@pytest.fixture
+def open_browser(chromium: Browser) -> Iterator[Any]:
+    contexts: list[BrowserContext] = []
+
+    def open_one(**options: Any) -> Page:
+        contexts.append(chromium.new_context(accept_downloads=True, **options))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(10_000)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+
+
+def press(page: Page) -> None:
+    page.locator("main form button.btn").first.click()
+
+
+def open_status(page: Page, home: str, dsr: DataSubjectRequest, language: str = "fr") -> None:
+    page.goto(f"{home}/{language}/follow/")
+    page.fill("[name=known_by]", dsr.reference)
+    press(page)
+    page.fill("[name=code]", stories.code_in(dsr, "code"))
+    press(page)
+    expect(page).to_have_url(f"{home}/{language}/status/")
+
+
+@pytest.mark.parametrize(
+    ("language", "viewport", "scheme", "javascript"),
+    [("fr", PHONE, "dark", False), ("en", DESK, "light", True), ("en", PHONE, "light", True), ("fr", DESK, "light", False)],
+    ids=["fr-phone-dark-no-js", "en-desk", "en-phone", "fr-desk-no-js"],
+)
+def test_the_whole_form_is_walked(
+    live_server: Any, open_browser: Any, language: str, viewport: Any, scheme: str, javascript: bool
+):
+    page: Page = open_browser(viewport=viewport, color_scheme=scheme, java_script_enabled=True)
+    if not javascript:
+        page.route("**/*.js", lambda route: route.abort())  # our scripts never arrive; axe still can look
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{live_server.url}/{language}/")
+    check(page, "00-start")
+    press(page)
+    check(page, "01-what")
+    press(page)
+    check(page, "02-what-error")
+    expect(page.locator("[data-focus]")).to_be_focused()
+    for right in ("access", "rectification", "other"):
+        page.check(f"input[value={right}]")
+    press(page)
+    check(page, "03-other")
+    page.check("input[value=objection]")
+    press(page)
+    check(page, "04-who")
+    page.check("input[value=mandate]")
+    press(page)
+    check(page, "05-about-mandate")
+    page.go_back()
+    page.check("input[value=deceased]")
+    press(page)
+    check(page, "06-about-deceased")
+    page.go_back()
+    page.check("input[value=child]")
+    press(page)
+    press(page)
+    check(page, "07-about-child-error")
+    for name, value in (("person_name", SACHA_NAME), ("birth_day", "31"), ("birth_month", "3"), ("birth_year", "2012")):
+        page.fill(f"[name={name}]", value)
+    page.check("input[value=parent]")
+    press(page)
+    check(page, "08-tie")
+    page.check("input[value=student]")
+    press(page)
+    check(page, "09-contact")
+    page.fill("[name=email]", "camille@institut")
+    press(page)
+    check(page, "10-contact-error")
+    page.fill("[name=name]", CAMILLE_NAME)
+    page.fill("[name=email]", CAMILLE_EMAIL)
+    press(page)
+    check(page, "11-help")
+    page.fill("[name=rectification]", "x" * 2001)
+    press(page)
+    check(page, "12-help-error")
+    page.fill("[name=rectification]", "Modèle s’écrit avec un accent.")
+    page.fill("[name=objection]", "Le profilage.")
+    page.check("input[value=post]")
+    press(page)
+    check(page, "13-post")
+    page.fill("[name=postal_address]", "1 rue des Tests\n33000 Bordeaux")
+    press(page)
+    check(page, "14-check")
+    page.locator("section.answers a").nth(2).click()
+    page.check("input[value=self]")
+    press(page)
+    expect(page).to_have_url(f"{live_server.url}/{language}/request/check/")
+    press(page)
+    check(page, "15-sent")
+    dsr = DataSubjectRequest.objects.get()
+    expect(page.locator("main .ref").first).to_have_text(dsr.reference)
+    page.fill("[name=code]", "000 000")
+    press(page)
+    check(page, "16-sent-error")
+    code = stories.code_in(dsr)
+    page.fill("[name=code]", f"{code[:3]}-{code[3:]}")
+    press(page)
+    check(page, "17-confirmed")
+    page.goto(f"{live_server.url}/{language}/request/check/")
+    check(page, "18-already-sent")
+    assert DataSubjectRequest.objects.count() == 1
+    assert {url.split("/")[2] for url in asked} == {live_server.url.split("/")[2]}, "nothing is asked elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("language", "viewport", "scheme"), [("fr", PHONE, "light"), ("en", DESK, "dark"), ("fr", DESK, "light")]
+)
+def test_following_and_downloading(
+    live_server: Any, open_browser: Any, school: Any, dominique: User, language: str, viewport: Any, scheme: str
+):
+    at = timezone.now() - timedelta(days=3)
+    dsr = stories.receive(at=at)
+    page: Page = open_browser(viewport=viewport, color_scheme=scheme)
+    page.goto(f"{live_server.url}/{language}/follow/")
+    press(page)
+    check(page, "20-follow-error")
+    page.fill("[name=known_by]", dsr.reference)
+    press(page)
+    check(page, "21-follow-code")
+    page.fill("[name=code]", "12")
+    press(page)
+    check(page, "22-follow-code-error")
+    page.fill("[name=code]", stories.code_in(dsr, "code"))
+    press(page)
+    check(page, "23-status-received")
+    tell.write_to_subject(
+        dsr_id=dsr.pk, officer=dominique, words="Merci. Nous avons ajouté Lyon à la recherche.", now=timezone.now()
+    )
+    page.locator(".write-to-us > summary").click()
+    page.fill("[name=words]", "J’étais sur le campus de Lyon, puis à Bordeaux.")
+    page.locator(".write-to-us button").click()
+    check(page, "24-status-messages")
+    _release(dsr, dominique, at)
+    page.reload()
+    check(page, "25-status-ready")
+    page.locator("form[action$='/download/code/'] button").click()
+    check(page, "26-download")
+    page.fill("[name=code]", "99")
+    press(page)
+    check(page, "27-download-error")
+    page.fill("[name=code]", stories.code_in(dsr, "code"))
+    with page.expect_download() as download:
+        press(page)
+    assert download.value.suggested_filename.endswith(".zip")
+    page.goto(f"{live_server.url}/{language}/status/")
+    check(page, "28-status-downloaded")
+    page.locator("form.sign-out button").click()
+    check(page, "29-signed-out")
+    page.go_back()
+    expect(page.locator("body")).not_to_contain_text(CAMILLE_NAME)
+
+
+def _release(dsr: DataSubjectRequest, officer: User, at: Any) -> None:
+    dsr.refresh_from_db()
+    if dsr.email_confirmed_at is None:
+        stories.confirm(dsr, at=at + timedelta(minutes=2))
+    stories.work(dsr.pk, at=timezone.now())
+    decide.decide_part(
+        part_id=dsr.parts.get().pk, officer=officer, outcome=Outcome.GRANTED, grounds=[], reasons="", now=timezone.now()
+    )
+    stories.work(dsr.pk, at=timezone.now())
+    assert deliver.release(dsr_id=dsr.pk, officer=officer, now=timezone.now()) is None
+
+
+@pytest.mark.parametrize(
+    ("days", "rights", "name"),
+    [
+        (10, (RequestType.MARKETING_OBJECTION,), "30-status-advertising"),
+        (27, (RequestType.ERASURE,), "31-status-last-days"),
+        (35, (RequestType.ERASURE,), "32-status-late"),
+    ],
+)
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+def test_every_state_of_the_deadline(live_server: Any, open_browser: Any, viewport: Any, days: int, rights: Any, name: str):
+    dsr = stories.receive(*rights, at=timezone.now() - timedelta(days=days))
+    page: Page = open_browser(viewport=viewport)
+    open_status(page, live_server.url, dsr)
+    check(page, name)
+    clock = page.locator(".clock .date").bounding_box()
+    if viewport == PHONE:
+        assert clock
+        assert clock["y"] + clock["height"] < PHONE["height"], "the deadline stands on the first screen"
+    if RequestType.ERASURE in rights:
+        page.goto(f"{live_server.url}/fr/status/withdraw/")
+        check(page, f"{name}-withdraw")
+        press(page)
+        check(page, f"{name}-withdrawn")
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_other_pages(live_server: Any, open_browser: Any, viewport: Any, language: str):
+    page: Page = open_browser(viewport=viewport)
+    for path in ("follow", "notice", "accessibility", "contact", "nowhere", "confirm/abc", "follow/signed-out"):
+        page.goto(f"{live_server.url}/{language}/{path}/")
+        check(page, f"40-{path.replace('/', '-')}")
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_nothing_scrolls_sideways_on_a_narrow_screen(live_server: Any, open_browser: Any, width: int):
+    dsr = stories.receive()
+    page: Page = open_browser(viewport={"width": width, "height": 700})
+    for path in ("", "request/what", "follow", "contact", "notice", "accessibility"):
+        page.goto(f"{live_server.url}/fr/{path}")
+        assert not scrolls_sideways(page), path
+    open_status(page, live_server.url, dsr)
+    assert not scrolls_sideways(page)
+    page.evaluate("document.querySelector('h1').style.width = '2000px'")
+    assert scrolls_sideways(page), "the check can fail"
+
+
+def test_not_sure_clears_the_other_boxes_at_once_with_javascript(live_server: Any, open_browser: Any):
+    page: Page = open_browser(viewport=DESK)
+    page.goto(f"{live_server.url}/fr/request/what/")
+    page.check("input[value=access]")
+    page.check("input[value=unspecified]")
+    expect(page.locator("input[value=access]")).not_to_be_checked()
+    page.check("input[value=erasure]")
+    expect(page.locator("input[value=unspecified]")).not_to_be_checked()
+
+
+def test_the_eyes_of_these_tests_see(live_server: Any, open_browser: Any):
+    page: Page = open_browser(viewport=PHONE)
+    page.goto(f"{live_server.url}/fr/")
+    assert violations(page) == []
+    page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<input><button>x</button>')")
+    assert any(found.startswith("label") for found in violations(page))
+    assert small_targets(page, 100)

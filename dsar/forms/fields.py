@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from notifications.address import AddressRefused, normalise
 
@@ -88,8 +89,11 @@ class Paragraphs(forms.CharField):
     def validate(self, value: str) -> None:
         super().validate(value)
         if len(value) > self.limit:
-            message = _("Shorten your answer by %(over)s characters: %(limit)s fit")
-            raise ValidationError(message, params={"over": len(value) - self.limit, "limit": self.limit})
+            over = len(value) - self.limit
+            message = ngettext_lazy(
+                "Shorten your answer by %(over)s character", "Shorten your answer by %(over)s characters", "over"
+            )
+            raise ValidationError(message, params={"over": over})
 
 
 def check_email(address: str) -> str:

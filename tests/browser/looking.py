@@ -27,7 +27,7 @@ def scrolls_sideways(page: Page) -> bool:
 
 
 def small_targets(page: Page, least: int) -> list[str]:
-    """Buttons, boxes, fields and links that stand alone, lower than `least` pixels; links inside a sentence are exempt (WCAG 2.5.8)."""
+    """Buttons, boxes, fields and links that stand alone, lower than `least` pixels (WCAG 2.5.8)."""
     return page.evaluate(
         """least => [...document.querySelectorAll('main button, main input, main select, main textarea, main summary, a')]
           .filter(e => e.type !== 'hidden' && e.offsetParent !== null && !e.closest('.trap, .skip') && !e.matches('.skip'))

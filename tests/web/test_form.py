@@ -243,9 +243,7 @@ def test_two_thousand_characters_fit_and_one_more_is_told(client: Client):
     for step, values in {"what": {"rights": ["access"]}, "who": {"kind": "self"}, "tie": {"tie": "other"}}.items():
         answer(client, step, **values)
     answer(client, "contact", name=CAMILLE_NAME, email=CAMILLE_EMAIL)
-    assert errors_in(answer(client, "help", access="é" * 2001)) == [
-        "Raccourcissez votre réponse de 1 caractères\u00a0: 2000 sont possibles"
-    ]
+    assert errors_in(answer(client, "help", access="é" * 2001)) == ["Raccourcissez votre réponse de 1 caractère"]
     assert step_of(answer(client, "help", access="é" * 2000)) == "check"
 
 

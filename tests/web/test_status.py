@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -99,13 +98,13 @@ def test_known_and_unknown_get_the_same_answer_to_the_byte(dsr: DataSubjectReque
 def test_known_and_unknown_take_equally_long(dsr: DataSubjectRequest):
     took: dict[str, list[float]] = {dsr.reference: [], "CE-7K4M-2XQ9": []}
     follow(Client(), "warm@up.example")
-    for _ in range(5):
+    for _ in range(9):
         for known_by, times in took.items():
             AccessToken.objects.all().delete()
             began = time.perf_counter()
             follow(Client(), known_by)
             times.append(time.perf_counter() - began)
-    known, unknown = (statistics.median(times) for times in took.values())
+    known, unknown = (min(times) for times in took.values())  # the quickest of nine: what else the machine does is left out
     assert abs(known - unknown) < 0.03
 
 

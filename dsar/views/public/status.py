@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dsar.domain.errors import DsarError
-from dsar.domain.vocabulary import AT_ONCE, ActorKind, RequestType
+from dsar.domain.vocabulary import AT_ONCE, ActorKind, EventKind, IdentityMeans, RequestType
 from dsar.forms.public import CodeForm, WriteForm
 from dsar.labels import label
 from dsar.models import DataSubjectRequest, Package
@@ -27,6 +27,7 @@ from dsar.views.public.shared import now, private, slow_down, subject_of, too_of
 SubjectPage = Callable[[HttpRequest, DataSubjectRequest], HttpResponseBase]
 DOWNLOADED = "downloaded_at"  # session key: when this session's download began
 MESSAGES_PER_HOUR = 30
+OVER = ("withdrawn", "closed", "cannot_identify")  # no later step will come
 HEADINGS = {  # the state of a request in the person's words
     "received": gettext_lazy("We have received your request"),
     "identifying": gettext_lazy("We are making sure it is you"),
@@ -75,7 +76,12 @@ def _show(request: HttpRequest, dsr: DataSubjectRequest, form: WriteForm) -> Htt
         "days_late": max(-view.days_left, 0),
         "paused_days_left": (view.dates.working_date - view.dates.paused_since).days if view.dates.paused_since else None,
         "days_taken": _days_taken(dsr),
-        "timeline": [step for step in view.timeline if not (at_once and step.key == "identity")],
+        "timeline": [
+            step
+            for step in view.timeline
+            if not (at_once and step.key == "identity") and (view.state not in OVER or step.state == "done")
+        ],
+        "documented": dsr.events.filter(kind=EventKind.IDENTITY_VERIFIED, data__means=IdentityMeans.DOCUMENT.value).exists(),
         "messages_shown": [
             {"mine": event.actor_kind == ActorKind.DATA_SUBJECT, "at": event.at, "words": event.text()}
             for event in view.conversation

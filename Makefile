@@ -4,8 +4,9 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 MANAGE := $(VENV) manage.py
 PYTEST := $(VENV) -m pytest
-# What also runs on SQLite: the law, the journey, and what takes requests in.
-ON_SQLITE = tests/domain tests/test_journey.py $(wildcard tests/*/test_intake*.py tests/*/test_public*.py)
+# What also runs on SQLite: the law, the journey, what takes requests in, and the events that the database guards.
+ON_SQLITE = tests/domain tests/test_journey.py $(wildcard tests/services/test_intake*.py tests/web/test_form*.py) \
+	tests/services/test_events.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run setup test lint demo code bench clean

@@ -35,7 +35,7 @@ from identity import vault
 
 logger = structlog.get_logger(__name__)
 
-BEAT_SECONDS = 2.0
+BEAT_SECONDS = 2.0  # less when the lease is short: six beats must fit
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
 
 Clock = Callable[[], datetime]
@@ -107,6 +107,7 @@ class _Search:
         self.dsr: DataSubjectRequest = task.dsr
         self.rows = 0
         self._last_beat = time.monotonic()
+        self._beat_seconds = min(BEAT_SECONDS, settings.LEASE_SECONDS / 6)
         self._failures: list[SourceFailed] = []
 
     @property
@@ -186,7 +187,9 @@ class _Search:
         self._finish(part)
 
     def _read(self, source: SqlSource, plan: Plan, item: PlanItem, identity: Identity, part: PartFile) -> None:
-        chunks = read_ahead(source.collect(identity, plan, item), tick=self._beat, cancel=source.cancel, seconds=BEAT_SECONDS)
+        chunks = read_ahead(
+            source.collect(identity, plan, item), tick=self._beat, cancel=source.cancel, seconds=self._beat_seconds / 2
+        )
         counted = _Counted(chunks, self._count)
         try:
             first = next(counted, None)
@@ -260,7 +263,7 @@ class _Search:
 
     def _beat(self) -> None:
         """Say that we live, and how far we are, every two seconds."""
-        if time.monotonic() - self._last_beat < BEAT_SECONDS:
+        if time.monotonic() - self._last_beat < self._beat_seconds:
             return
         now = self.clock()
         lease = now + timedelta(seconds=settings.LEASE_SECONDS)

@@ -24,7 +24,7 @@ from dsar.packaging.viewer import ALL_STATIC_BYTES, DATA_BYTES, MOST_ROWS, STATI
 from dsar.packaging.words import words
 
 _UNKNOWN_BYTES = 1 << 40
-_STATIC_FACTOR = 3  # a row in the page is about so much longer than in the data block
+_CELL_MARKUP = 90  # bytes around a value in the page, its label included
 
 
 @dataclass(frozen=True)
@@ -145,13 +145,18 @@ class PackageBuilder:
     def _viewer(self, selections: Sequence[Selection]) -> Viewer:
         sizes = {file.path: file.bytes for file in self._written}
         lines = [selection.lines() for selection in selections]
-        static = shares([min(STATIC_BYTES, _STATIC_FACTOR * sum(map(len, one))) for one in lines], ALL_STATIC_BYTES)
+        wishes = [
+            # A generous guess: escaping may double a value.
+            min(STATIC_BYTES, 2 * sum(map(len, its_lines)) + len(its_lines) * _CELL_MARKUP * (len(one.table.columns) + 1))
+            for one, its_lines in zip(self._passes, lines, strict=True)
+        ]
+        static = shares(wishes, ALL_STATIC_BYTES)
         folder = "data" if self.facts.whole else "portable/data"
         shown = []
         for one, its_lines, share in zip(self._passes, lines, static, strict=True):
             paths = [f"{folder}/{one.table.category.key}.{ending}" for ending in ("csv", "json")]
             files = {path: sizes[path] for path in paths if path in sizes}
-            shown.append(Shown(one.table, one.outcome, its_lines, max(share, 1), files))
+            shown.append(Shown(one.table, one.outcome, its_lines, share, files))
         return Viewer(self.facts, shown, self.empty)
 
     def _manifests(self) -> Iterator[Member]:

@@ -156,7 +156,9 @@ def _place(package_id: UUID, fencing: int) -> tuple[str, str]:
 
 
 def _key_of(path: str) -> str:
-    return f"objects/{path}"
+    """The key of an object that no row names: that of a package bears its path, that of a part the number in its name."""
+    folder, _, name = path.rpartition("/")
+    return f"objects/{path}" if folder.startswith(f"{PACKAGES}/") else f"objects/{folder}/{name.partition('-')[0]}"
 
 
 def _destroy(path: str, key_name: str) -> None:

@@ -45,7 +45,10 @@ def use(name: str, fr: str, en: str, **more: bool) -> FieldUse:
 
 
 IDENTITY = Category(
-    "identity", text("Identité et contact", "Identity and contact"), "training", "school.students",
+    "identity",
+    text("Identité et contact", "Identity and contact"),
+    "training",
+    "school.students",
     (
         use("first_name", "Prénom", "First name", provided=True),
         use("last_name", "Nom", "Last name", provided=True),
@@ -54,10 +57,14 @@ IDENTITY = Category(
         use("phone", "Téléphone", "Telephone", provided=True),
         use("campus", "Campus", "Campus"),
     ),
-    ERASE, portable=True,
-)  # fmt: skip
+    ERASE,
+    portable=True,
+)
 GRADES = Category(
-    "grades", text("Notes", "Marks"), "training", "school.grades",
+    "grades",
+    text("Notes", "Marks"),
+    "training",
+    "school.grades",
     (
         use("assessed_on", "Date", "Date"),
         use("course", "Matière", "Course"),
@@ -66,30 +73,47 @@ GRADES = Category(
         use("comment", "Appréciation", "Comment", free_text=True),
         use("teacher_name", "Enseignant", "Teacher", mask=True),
     ),
-    ERASE, date_field="assessed_on",
-)  # fmt: skip
+    ERASE,
+    date_field="assessed_on",
+)
 MESSAGES = Category(
-    "messages", text("Messages", "Messages"), "training", "school.messages",
+    "messages",
+    text("Messages", "Messages"),
+    "training",
+    "school.messages",
     (
         use("sent_at", "Envoyé le", "Sent on"),
         use("sender_name", "De", "From", mask=True),
         use("subject", "Objet", "Subject", provided=True),
         use("body", "Texte", "Text", provided=True, free_text=True),
     ),
-    ERASE, date_field="sent_at", portable=True,
-)  # fmt: skip
+    ERASE,
+    date_field="sent_at",
+    portable=True,
+)
 DIPLOMA = Category(
-    "diplomas", text("Diplômes", "Diplomas"), "training", "school.diplomas",
-    (use("title", "Titre", "Title"), use("issued_on", "Délivré le", "Issued on")), ERASE, date_field="issued_on",
-)  # fmt: skip
+    "diplomas",
+    text("Diplômes", "Diplomas"),
+    "training",
+    "school.diplomas",
+    (use("title", "Titre", "Title"), use("issued_on", "Délivré le", "Issued on")),
+    ERASE,
+    date_field="issued_on",
+)
 NEWSLETTER = Category(
-    "newsletter", text("Lettre d’information", "Newsletter"), "prospecting", "marketing.newsletter",
+    "newsletter",
+    text("Lettre d’information", "Newsletter"),
+    "prospecting",
+    "marketing.newsletter",
     (use("list_name", "Liste", "List", provided=True), use("subscribed_at", "Inscrit le", "Subscribed on", provided=True)),
-    ERASE, date_field="subscribed_at", portable=True,
-)  # fmt: skip
+    ERASE,
+    date_field="subscribed_at",
+    portable=True,
+)
 
 TRAINING = Activity(
-    "training", text("Formation", "Training"),
+    "training",
+    text("Formation", "Training"),
     (text("Suivre votre formation et délivrer le diplôme", "Following your training and awarding the diploma"),),
     (LegalBasis.CONTRACT, LegalBasis.LEGAL_OBLIGATION),
     (Recipient("France compétences", text("enregistrement des titres", "registration of titles"), "FR"),),
@@ -98,23 +122,39 @@ TRAINING = Activity(
     text("Vous, vos enseignants", "You, your teachers"),
     None,
     (IDENTITY, GRADES, MESSAGES, DIPLOMA),
-)  # fmt: skip
+)
 PROSPECTING = Activity(
-    "prospecting", text("Prospection", "Prospecting"),
+    "prospecting",
+    text("Prospection", "Prospecting"),
     (text("Vous informer de nos formations", "Telling you about our courses"),),
     (LegalBasis.CONSENT,),
     (Recipient("Envoi Exemple SAS", text("envoi des courriels", "sending the e-mails"), "US"),),
     (Transfer("Envoi Exemple SAS", "US", text("clauses contractuelles types", "standard contractual clauses")),),
-    (Retention("P3Y", text("dernier contact", "last contact"), None, text("3 ans après le dernier contact", "3 years after the last contact")),),
+    (
+        Retention(
+            "P3Y",
+            text("dernier contact", "last contact"),
+            None,
+            text("3 ans après le dernier contact", "3 years after the last contact"),
+        ),
+    ),
     text("Vous", "You"),
     None,
     (NEWSLETTER,),
-)  # fmt: skip
+)
 
 SCHOOL = SourceConfig(
-    "school", text("Scolarité", "School records"), SourceKind.SQL, "SCHOOL_DATABASE_URL", "", ("school", "marketing"),
-    "Scolarité", "scolarite@institut.example", "adjoint@institut.example", 5,
-)  # fmt: skip
+    "school",
+    text("Scolarité", "School records"),
+    SourceKind.SQL,
+    "SCHOOL_DATABASE_URL",
+    "",
+    ("school", "marketing"),
+    "Scolarité",
+    "scolarite@institut.example",
+    "adjoint@institut.example",
+    5,
+)
 
 CONTROLLER = Controller(
     name="Institut Exemple",
@@ -209,18 +249,52 @@ MESSAGE_COLUMNS = {"sent_at": "timestamp with time zone", "sender_name": "text",
 
 def parts() -> list[PartInput]:
     return [
-        part("school.students", STUDENT_COLUMNS, [
-            {"id": 7, "first_name": "Camille", "last_name": "Exemple", "birth_date": "2001-03-10", "email": "camille.exemple@etudiant.example",
-             "phone": "+33 6 00 00 00 00", "campus": "Bordeaux"},
-        ]),
-        part("school.grades", GRADE_COLUMNS,
-             '{"assessed_on":"2023-09-04","course":"Algèbre linéaire","mark":14.50,"passed":true,"comment":"Travail sérieux","teacher_name":"Sacha Modèle"}\n'
-             '{"assessed_on":"2024-02-12","course":"Atelier à Bordeaux","mark":9,"passed":false,"comment":"é œ ŵ 漢 👩🏽‍🎓","teacher_name":"Sacha Modèle"}\n'
-             '{"assessed_on":"2024-06-03","course":"Soutenance","mark":null,"passed":null,"comment":null,"teacher_name":null}\n'),
-        part("school.messages", MESSAGE_COLUMNS, [
-            {"sent_at": "2024-06-03T08:15:00+00:00", "sender_name": "Camille Exemple", "subject": "Rattrapage", "body": "Bonjour,\nje serai absente."},
-            {"sent_at": "2024-06-04T09:00:00+00:00", "sender_name": "Sacha Modèle", "subject": "Re: Rattrapage", "body": "C’est noté."},
-        ]),
+        part(
+            "school.students",
+            STUDENT_COLUMNS,
+            [
+                {
+                    "id": 7,
+                    "first_name": "Camille",
+                    "last_name": "Exemple",
+                    "birth_date": "2001-03-10",
+                    "email": "camille.exemple@etudiant.example",
+                    "phone": "+33 6 00 00 00 00",
+                    "campus": "Bordeaux",
+                },
+            ],
+        ),
+        part(
+            "school.grades",
+            GRADE_COLUMNS,
+            '{"assessed_on":"2023-09-04","course":"Algèbre linéaire","mark":14.50,"passed":true,'
+            '"comment":"Travail sérieux","teacher_name":"Sacha Modèle"}\n'
+            '{"assessed_on":"2024-02-12","course":"Atelier à Bordeaux","mark":9,"passed":false,'
+            '"comment":"é œ ŵ 漢 👩🏽‍🎓","teacher_name":"Sacha Modèle"}\n'
+            '{"assessed_on":"2024-06-03","course":"Soutenance","mark":null,"passed":null,"comment":null,"teacher_name":null}\n',
+        ),
+        part(
+            "school.messages",
+            MESSAGE_COLUMNS,
+            [
+                {
+                    "sent_at": "2024-06-03T08:15:00+00:00",
+                    "sender_name": "Camille Exemple",
+                    "subject": "Rattrapage",
+                    "body": "Bonjour,\nje serai absente.",
+                },
+                {
+                    "sent_at": "2024-06-04T09:00:00+00:00",
+                    "sender_name": "Sacha Modèle",
+                    "subject": "Re: Rattrapage",
+                    "body": "C’est noté.",
+                },
+            ],
+        ),
         part("school.diplomas", {"title": "text", "issued_on": "date"}, []),
-        part("marketing.newsletter", {"list_name": "text", "subscribed_at": "timestamp"}, [{"list_name": "Portes ouvertes", "subscribed_at": "2022-01-15T10:00:00"}]),
-    ]  # fmt: skip
+        part(
+            "marketing.newsletter",
+            {"list_name": "text", "subscribed_at": "timestamp"},
+            [{"list_name": "Portes ouvertes", "subscribed_at": "2022-01-15T10:00:00"}],
+        ),
+    ]

@@ -160,7 +160,7 @@ def second_people(dsr: DataSubjectRequest, *, but: User) -> list[User]:
 def answer_proposal(*, approval_id: int, officer: User, approve: bool, reason: str, now: datetime) -> Approval:
     """A second person approves or sends back; the database refuses the proposer, whoever they are."""
     dsr = moves.locked(Approval.objects.values_list("dsr_id", flat=True).get(pk=approval_id))
-    approval = Approval.objects.select_for_update().select_related("part").get(pk=approval_id)
+    approval = Approval.objects.select_for_update(of=("self",)).select_related("part").get(pk=approval_id)
     if approval.proposed_by_id == officer.pk:
         raise SamePerson
     if officer not in second_people(dsr, but=approval.proposed_by):

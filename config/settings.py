@@ -240,12 +240,10 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who keeps trying keeps out only himself, and not for longer
 AXES_VERBOSE = False
 
-# Lives of codes and links (minutes), of the package (days) and of its parts (days after delivery)
+# Lives of codes and links, in minutes; what is kept for days and years stands in controller.toml
 CODE_MINUTES = env.integer("CODE_MINUTES", default=15)
 LINK_MINUTES = env.integer("LINK_MINUTES", default=30)
 SUBJECT_SESSION_MINUTES = env.integer("SUBJECT_SESSION_MINUTES", default=30)
-PACKAGE_DAYS = env.integer("PACKAGE_DAYS", default=30)
-PARTS_DAYS = env.integer("PARTS_DAYS", default=90)
 FORM_SECONDS = env.integer("FORM_SECONDS", default=0 if MODE == "test" else 2)  # a form sent faster was not read by a person
 
 LOGGING = {

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.core.files.storage import storages
 from django.db import transaction
 from django.db.models import F
 
+from dsar.controller import controller
 from dsar.domain.errors import DsarError
 from dsar.domain.steps import Move
 from dsar.domain.vocabulary import (
@@ -111,7 +111,7 @@ def _approved(dsr: DataSubjectRequest, act: Act, package: Package) -> bool:
 
 def _open_to_subject(dsr: DataSubjectRequest, package: Package, officer: User, now: datetime, *, by_post: bool) -> None:
     package.state, package.released_at = PackageState.RELEASED, now
-    package.expires_at = now + timedelta(days=settings.PACKAGE_DAYS)
+    package.expires_at = now + timedelta(days=controller().own_retention.package_days)
     package.save(update_fields=["state", "released_at", "expires_at"])
     RequestEvent.objects.record(
         dsr,

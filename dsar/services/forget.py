@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.core.files.storage import storages
 from django.db import transaction
 
+from dsar.controller import controller
 from dsar.domain.vocabulary import EventKind, PackageState, Status
 from dsar.models import AccessToken, DataSubjectRequest, Package, PartFile, RequestEvent
 from dsar.services import deliver, moves
@@ -30,11 +30,11 @@ def expire_packages(now: datetime) -> int:
 
 
 def destroy_old_parts(now: datetime) -> int:
-    """Collected parts of requests answered more than PARTS_DAYS ago."""
+    """Collected parts of requests answered longer ago than the controller keeps them."""
     old = PartFile.objects.filter(
         destroyed_at__isnull=True,
         task__dsr__status__in=[Status.ANSWERED, Status.CLOSED],
-        task__dsr__parts__answered_at__lte=now - timedelta(days=settings.PARTS_DAYS),
+        task__dsr__parts__answered_at__lte=now - timedelta(days=controller().own_retention.parts_days),
     ).exclude(path="")
     count = 0
     for part in old.distinct():
@@ -47,7 +47,7 @@ def destroy_old_parts(now: datetime) -> int:
 
 def close_answered(now: datetime) -> int:
     """Answered requests close by themselves when the window of their package, or 30 days, have passed."""
-    window = now - timedelta(days=settings.PACKAGE_DAYS)
+    window = now - timedelta(days=controller().own_retention.package_days)
     count = 0
     for dsr in DataSubjectRequest.objects.filter(status=Status.ANSWERED):
         if dsr.parts.filter(answered_at__gt=window).exists() or dsr.packages.filter(state=PackageState.RELEASED).exists():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from django.conf import settings
 from django.core.files.storage import storages
 
 from dsar.controller import SourceConfig, Text, controller
@@ -51,7 +50,7 @@ def facts_of(package: Package) -> PackageFacts:
         grounds={right: tuple(Ground(ground) for ground in part.grounds) for right, part in rights.items()},
         reasons={right: _words(part, dsr) for right, part in rights.items()},
         withheld=tuple(_withheld(dsr)),
-        package_days=settings.PACKAGE_DAYS,
+        package_days=controller().own_retention.package_days,
         follow_url=tell.absolute("public:follow", dsr.language),
     )
 

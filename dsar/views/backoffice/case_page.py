@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.forms import BaseForm
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -137,7 +136,7 @@ def render_case(request: StaffRequest, case: Case, returned: Returned | None = N
         "parts": part_lines(case, returned),
         "tasks": task_lines(case, returned, request.user),
         "package": package_of(case),
-        "package_file": settings.PACKAGE_DAYS,
+        "package_file": controller().own_retention.package_days,
         "lines": timeline.lines(case.events, person=dsr.data_subject_name),
         "seen": case.events[0].sequence if case.events else 0,
         "messages_sent": case.messages,

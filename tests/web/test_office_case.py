@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from dsar.domain.vocabulary import Channel, EventKind, Ground, IdentityMeans, Outcome, RequestType
+from dsar.domain.vocabulary import EventKind, Ground, IdentityMeans, Outcome, RequestType
 from dsar.models import DataSubjectRequest, PartFile, User
 from dsar.services import decide, intake, review, verify
 from notifications.models import Message
 from tests.people import CAMILLE_EMAIL
-from tests.stories import collected, packaged, receive, released, text_of, work
+from tests.stories import collected, packaged, receive, released, text_of
 from tests.web.desk import at_desk, code, words
 
 pytestmark = pytest.mark.django_db
-
-ZERO = RequestType.ACCESS
 
 
 def url(dsr: DataSubjectRequest, tail: str = "") -> str:
@@ -386,78 +383,6 @@ def test_closing_and_reopening_want_a_reason(dominique):
     assert desk.post(url(dsr, "reopen/"), {"reason": ""}).status_code == 422
     assert desk.post(url(dsr, "reopen/"), {"reason": "Retrait envoyé par erreur."}).status_code == 302
     assert desk.post(url(dsr, "close/"), {"reason": "Rien."}).status_code == 422, "a part is still open"
-
-
-# A request by another channel
-
-
-LETTER = {
-    "channel": "post", "received_on": "2026-03-06", "evidence": "Recommandé 1A 203 4", "rights": ["access"],
-    "name": "Camille Exemple", "subject_kind": "self", "tie": "student", "language": "fr",
-    "postal_address": "12 rue des Essais\n33000 Bordeaux",
-}  # fmt: skip
-
-
-def test_a_letter_counts_from_its_delivery_and_needs_no_address_on_the_internet(dominique):
-    done = at_desk(dominique).post("/fr/office/register/", LETTER)
-    dsr = DataSubjectRequest.objects.get()
-    assert done.url == url(dsr)
-    assert dsr.channel == Channel.POST
-    assert dsr.deadlines(today=timezone.now().date()).receipt_date.isoformat() == "2026-03-06"
-    assert dsr.events.get(kind=EventKind.RECEIVED).text() == "Recommandé 1A 203 4"
-    assert not Message.objects.exists(), "nobody to write to by mail"
-
-
-def test_a_letter_registered_twice_by_one_page_is_one_request(dominique):
-    desk = at_desk(dominique)
-    for _ in range(2):
-        assert desk.post("/fr/office/register/", {**LETTER, "once": "une-page-ouverte-une-fois"}).status_code == 302
-    assert DataSubjectRequest.objects.count() == 1
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"postal_address": ""}, "Donnez un e-mail ou une adresse postale"),
-        ({"received_on": "2096-03-06"}, "ne peut pas être dans l'avenir"),
-        ({"received_on": "vendredi"}, "Écrivez le jour ainsi"),
-        ({"rights": []}, "Cochez au moins une demande"),
-        ({"email": "root@localhost"}, "Cette adresse e-mail n'est pas valable"),
-        ({"evidence": ""}, "Notez ce qui prouve le jour de réception."),
-    ],
-)
-def test_a_mistake_at_the_counter_is_one_sentence_and_keeps_the_rest(dominique, change, said):
-    answer = at_desk(dominique).post("/fr/office/register/", {**LETTER, **change})
-    assert answer.status_code == 422
-    assert said in words(answer)
-    assert 'value="Camille Exemple"' in answer.content.decode()
-    assert not DataSubjectRequest.objects.exists()
-
-
-def test_an_officer_of_one_site_registers_for_that_site_only(bordeaux_officer):
-    desk = at_desk(bordeaux_officer)
-    assert desk.post("/fr/office/register/", {**LETTER, "site": "lyon"}).status_code == 422
-    assert desk.post("/fr/office/register/", {**LETTER, "site": "bordeaux"}).status_code == 302
-
-
-def test_a_person_without_email_gets_the_copy_by_post_once_two_people_agree(dominique, noa, school):
-    """Camille has a namesake and no proven address, so the release is flagged."""
-    desk = at_desk(dominique)
-    desk.post("/fr/office/register/", {**LETTER, "student_number": "202200001"})
-    dsr = DataSubjectRequest.objects.get()
-    desk.post(url(dsr, "identity/"), {"established": "yes", "means": "post_on_file", "reason": "Adresse du dossier."})
-    work(dsr.pk, at=timezone.now())
-    desk.post(url(dsr, f"decide/{dsr.parts.get().pk}/"), {"outcome": "granted", "decide": "1"})
-    work(dsr.pk, at=timezone.now() + timedelta(seconds=1))
-    assert "Une deuxième personne doit valider" in words(desk.get(url(dsr, "release/")))
-    desk.post(url(dsr, "release/"), {"compared": "on"})
-    assert dsr.packages.get().state == "ready", "only proposed"
-    at_desk(noa).post(url(dsr, f"proposal/{dsr.approvals.get().pk}/"), {"verdict": "approve"})
-    desk.post(url(dsr, "release/"), {"compared": "on"})
-    copy = desk.post(url(dsr, "release/copy/"))
-    assert copy.status_code == 200, words(copy)
-    assert b"".join(copy.streaming_content).startswith(b"PK")
-    assert dsr.events.filter(kind=EventKind.DOWNLOADED, actor=dominique).exists()
 
 
 def test_the_sources_page_says_whether_each_system_answers(dominique, school):

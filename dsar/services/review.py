@@ -51,10 +51,12 @@ def require_no_gaps(dsr: DataSubjectRequest) -> None:
 
 
 def flags(dsr: DataSubjectRequest) -> tuple[str, ...]:
-    """What makes a release need a second person: a part of the search left out, or another person of the same name."""
+    """What makes a release need a second person: a part left out, a mailbox that several people share, a namesake."""
     found = []
     if any(gap.justified for gap in gaps(dsr)):
         found.append("gap_justified")
+    if any(task.plan.get("several_people") for task in dsr.source_tasks.all()):
+        found.append("several_people")
     if SourceTask.objects.filter(dsr=dsr, namesakes__gt=0).exists() and not dsr.email_confirmed_at:
         found.append("namesake_without_proven_address")
     return tuple(found)

@@ -154,3 +154,18 @@ def test_the_window_ends_after_thirty_days_and_the_bytes_are_gone(school, domini
     assert (built.state, storages["objects"].exists(built.path)) == ("expired", False)
     with pytest.raises(deliver.NothingToDownload):
         deliver.send_download_code(dsr_id=dsr.pk, now=after)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mailbox_that_several_people_share_makes_a_second_person_look(school, dominique, noa):
+    dsr = stories.receive(RequestType.ACCESS)
+    stories.packaged(dsr, dominique)
+    task = dsr.source_tasks.get()
+    assert not task.plan["several_people"]
+    task.plan["several_people"] = True
+    task.save()
+    proposal = deliver.release(dsr_id=dsr.pk, officer=dominique, now=LATER)
+    assert proposal is not None and proposal.payload["flags"] == ["several_people"]
+    _assert_sealed(dsr)
+    decide.answer_proposal(approval_id=proposal.pk, officer=noa, approve=True, reason="", now=LATER)
+    assert deliver.release(dsr_id=dsr.pk, officer=dominique, now=LATER) is None

@@ -107,5 +107,6 @@ def answer(request: StaffRequest, reference: str, approval_id: int) -> HttpRespo
 def flag_words(flag: str) -> str:
     return {
         "gap_justified": _("a part of the search was left out, with a reason"),
+        "several_people": _("people of different names share this address in a system"),
         "namesake_without_proven_address": _("somebody else has the same name, and the address is not proven"),
     }.get(flag, flag)

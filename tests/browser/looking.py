@@ -41,12 +41,13 @@ def small_targets(page: Page, least: int) -> list[str]:
 
 def check(page: Page, name: str) -> None:
     """Fail on anything wrong with the page that is shown; keep a picture when asked to."""
+    page.wait_for_load_state("load")  # a click returns as soon as the next page begins
     if SHOTS:
         width = page.viewport_size["width"] if page.viewport_size else 0
         language = page.evaluate("document.documentElement.lang")
         page.screenshot(path=f"{SHOTS}/{language}-{width}-{name}.png", full_page=True)
-    assert violations(page) == [], name
+    assert (found := violations(page)) == [], f"{name}: {found}"
     assert not scrolls_sideways(page), name
     if page.viewport_size and page.viewport_size["width"] < 500:
-        assert small_targets(page, 48) == [], name
+        assert (low := small_targets(page, 48)) == [], f"{name}: {low}"
     assert page.locator("h1").count() == 1, name

@@ -25,7 +25,7 @@ def open_browser(chromium: Browser) -> Iterator[Any]:
     contexts: list[BrowserContext] = []
 
     def open_one(**options: Any) -> Page:
-        contexts.append(chromium.new_context(accept_downloads=True, **options))
+        contexts.append(chromium.new_context(accept_downloads=True, reduced_motion="reduce", **options))
         page = contexts[-1].new_page()
         page.set_default_timeout(10_000)
         return page

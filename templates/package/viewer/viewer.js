@@ -280,7 +280,6 @@
     printing = false; render();
   }
 
-  document.documentElement.classList.add("js");
   all(".needs-js").forEach((element) => { element.hidden = false; });
   one(".search").addEventListener("submit", (event) => { event.preventDefault(); go({ q: one("#q").value.trim(), view: state.view.startsWith("c-") ? state.view : "overview" }); });
   let waiting = 0;
@@ -299,4 +298,5 @@
   const path = decodeURIComponent(location.pathname);
   if (location.protocol === "content:" || /\.zip[\\/]|[\\/]Temp[\\/].*\.zip|[\\/]Temp1_|7z[OE][^\\/]*[\\/]|Rar\$/i.test(path)) one("#extract").hidden = false;
   render();
+  document.documentElement.classList.add("ready");
 })();

@@ -35,12 +35,13 @@ class Web:
             "DSAR_VAR": str(folder),
             "STATIC_ROOT": str(folder / "static"),
             "DATABASE_URL": database,
-            "SECRET_KEY": "k7" * 40,
+            "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
             "REDIS_URL": os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0"),
             "PUBLIC_URL": "https://rights.example",
             "ALLOWED_HOSTS": "rights.example",
             "TRUSTED_PROXIES": "1",
         }
+        self.environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # of the browser tests
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, str(BASE_DIR / "manage.py"), *arguments]

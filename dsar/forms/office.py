@@ -42,9 +42,7 @@ class Plain(forms.Form):
         return field_name
 
 
-def words_field(
-    question: Any, *, hint: Any = "", needed: Any = FEW_WORDS, longest: int = LONGEST_WORDS
-) -> forms.CharField:
+def words_field(question: Any, *, hint: Any = "", needed: Any = FEW_WORDS, longest: int = LONGEST_WORDS) -> forms.CharField:
     return forms.CharField(
         label=question,
         help_text=hint,

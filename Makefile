@@ -39,7 +39,8 @@ demo: setup ## file one example request, decide it, download and verify the pack
 code: ## one-time sign-in codes of the example accounts
 	@$(MANAGE) example_code
 
-bench: setup ## measure package building against its floor; writes docs/benchmarks.md
+bench: ## measure package building against its floor; writes docs/benchmarks.md
+	@$(PYTHON) config/bootstrap.py --test
 	@$(VENV) tests/benchmarks/run.py
 
 clean: ## remove .venv and caches; var/ with its requests stays

@@ -7,13 +7,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from dsar.access import public
+from dsar.controller import controller
 
 
 @public
 @require_safe
 def notice(request: HttpRequest) -> HttpResponse:
     """What we do with the data of the request itself (GDPR Art. 13)."""
-    return render(request, "public/notice.html")
+    return render(request, "public/notice.html", {"file_years": controller().own_retention.file_years})
 
 
 @public

@@ -76,7 +76,9 @@ def tell(dsr: DataSubjectRequest, kind: str, *, now: datetime, occasion: str = "
 
 def _budget(to: str, now: datetime) -> datetime | None:
     """When the next mail to an unconfirmed address may leave: a stranger's mailbox must not be flooded through our form."""
-    recent = Message.objects.filter(recipient__iexact=to, created_at__gt=now - timedelta(days=1)).order_by("-created_at")
+    proven = DataSubjectRequest.objects.filter(email__iexact=to, email_confirmed_at__isnull=False).values("reference")
+    sent = Message.objects.filter(recipient__iexact=to, created_at__gt=now - timedelta(days=1))
+    recent = sent.exclude(reference__in=proven).order_by("-created_at")
     hour = [message.created_at for message in recent if message.created_at > now - timedelta(hours=1)]
     if recent.count() >= UNPROVEN_PER_DAY:
         return now + timedelta(days=1)

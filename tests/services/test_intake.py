@@ -10,7 +10,7 @@ from django.db import connection
 
 from dsar.domain.vocabulary import Channel, RequestType
 from dsar.models import DataSubjectRequest, RequestEvent
-from dsar.services import intake, tokens, verify
+from dsar.services import intake, tell, tokens, verify
 from identity import vault
 from notifications.models import Message
 from tests import stories
@@ -133,6 +133,16 @@ def test_a_strangers_mailbox_gets_three_mails_an_hour_and_every_request_is_kept(
     assert DataSubjectRequest.objects.count() == 5
     soon = Message.objects.filter(next_at__lte=RECEIVED_AT + timedelta(minutes=10)).count()
     assert (soon, Message.objects.count()) == (3, 5)
+
+
+def test_mails_of_a_confirmed_request_do_not_delay_the_code_of_the_next_one():
+    first = stories.receive()
+    stories.confirm(first)
+    for minute in range(2, 5):
+        tell.tell(first, "letter_to_subject", now=RECEIVED_AT, occasion=str(minute), words="bonjour")
+    assert Message.objects.count() == 4
+    second = stories.receive(at=RECEIVED_AT + timedelta(minutes=10))
+    assert Message.objects.get(reference=second.reference).next_at == RECEIVED_AT + timedelta(minutes=10)
 
 
 def test_withdrawing_closes_what_is_open():

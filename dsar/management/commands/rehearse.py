@@ -97,16 +97,6 @@ def check_output(output: Path | None) -> Path | None:
     return output
 
 
-def peak_memory() -> int:
-    """The most memory that this process held, in bytes. Not ru_maxrss: that counts the process which started us, too."""
-    status = Path("/proc/self/status")
-    if status.is_file():
-        for line in status.read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
 def report(found: Rehearsal, language: str) -> dict[str, Any]:
     peak = peak_memory()
     return {

@@ -98,7 +98,6 @@ def check_output(output: Path | None) -> Path | None:
 
 
 def report(found: Rehearsal, language: str) -> dict[str, Any]:
-    peak = peak_memory()
     return {
         "collections": [line.told(language) for line in found.lines],
         "rows": found.rows,

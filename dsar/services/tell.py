@@ -50,7 +50,6 @@ def tell(dsr: DataSubjectRequest, kind: str, *, now: datetime, occasion: str = "
     to = address_of(dsr)
     if not to:
         return None
-    who = controller()
     ring("relay_messages")
     return queue_message(
         kind,
@@ -60,18 +59,23 @@ def tell(dsr: DataSubjectRequest, kind: str, *, now: datetime, occasion: str = "
         occasion=occasion,
         key_name=dsr.key_name,
         seal=vault.seal_text,
-        context={
-            "reference": dsr.reference,
-            "controller_name": who.name,
-            "dpo_name": who.dpo.name,
-            "dpo_email": who.dpo.email,
-            "authority": who.authority,
-            "follow_url": absolute("public:follow", dsr.language),
-            **context,
-        },
+        context={**_common(dsr, dsr.language), **context},
         now=now,
         not_before=None if dsr.email_confirmed_at else _budget(to, now),
     )
+
+
+def _common(dsr: DataSubjectRequest, language: str) -> dict[str, object]:
+    """What every message names: the request, the controller, whom to ask and where to complain."""
+    who = controller()
+    return {
+        "reference": dsr.reference,
+        "controller_name": who.name,
+        "dpo_name": who.dpo.name,
+        "dpo_email": who.dpo.email,
+        "authority": who.authority,
+        "follow_url": absolute("public:follow", language),
+    }
 
 
 def _budget(to: str, now: datetime) -> datetime | None:
@@ -91,7 +95,6 @@ def tell_staff(
     kind: str, *, to: str, language: str, dsr: DataSubjectRequest, occasion: str, now: datetime, **context: object
 ) -> None:
     """Store one mail to a colleague about a case: references and links only."""
-    who = controller()
     ring("relay_messages")
     queue_message(
         kind,
@@ -101,15 +104,7 @@ def tell_staff(
         occasion=occasion,
         key_name=dsr.key_name,
         seal=vault.seal_text,
-        context={
-            "reference": dsr.reference,
-            "controller_name": who.name,
-            "dpo_name": who.dpo.name,
-            "dpo_email": who.dpo.email,
-            "authority": who.authority,
-            "follow_url": absolute("public:follow", language),
-            **context,
-        },
+        context={**_common(dsr, language), **context},
         now=now,
     )
 

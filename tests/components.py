@@ -12,6 +12,7 @@ import atexit
 import contextlib
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
@@ -285,11 +286,14 @@ class Mailbox:
     def to(self, address: str) -> list[Any]:
         return [message for message in self.messages if address in message["To"]]
 
-    def wait_for(self, address: str, subject_has: str = "", *, seconds: float = 30) -> Any:
-        """The newest message to `address` whose subject holds `subject_has`; fails when none comes in time."""
+    def wait_for(self, address: str, subject_has: str = "", *, line: str = "", seconds: float = 30) -> Any:
+        """The newest message to `address` whose subject holds `subject_has` and whose text has a `line` of that pattern.
+
+        Fails when none comes in time. Mails overtake each other: say what makes yours the one you wait for.
+        """
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            found = [message for message in self.to(address) if subject_has in message["Subject"]]
+            found = [message for message in self.to(address) if subject_has in message["Subject"] and has_line(message, line)]
             if found:
                 return found[-1]
             time.sleep(0.05)
@@ -299,6 +303,10 @@ class Mailbox:
         self.messages.clear()
         self.refusals.clear()
         self.delay_seconds = 0.0
+
+
+def has_line(message: Any, pattern: str) -> bool:
+    return re.search(rf"^{pattern}\r?$" if pattern else "", message.get_body(("plain",)).get_content(), re.MULTILINE) is not None
 
 
 class _Handler:

@@ -30,6 +30,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 PASSWORD = "une phrase de passe assez longue"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # of an app that only this test has
+CODE = r"(\d{6})"
 REFERENCE = re.compile(r"\bCE-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 
 
@@ -65,11 +66,9 @@ class Camille:
             page = self.browser.submit(page, answers)  # type: ignore[arg-type]
         return page
 
-    def reads_the_code(self, subject_has: str = "") -> str:
-        mail = self.mailbox.wait_for(CAMILLE_EMAIL, subject_has)
-        found = re.search(r"^(\d{6})\r?$", mail.get_body(("plain",)).get_content(), re.MULTILINE)
-        assert found, mail.get_body(("plain",)).get_content()
-        return found.group(1)
+    def reads_the_code(self) -> str:
+        mail = self.mailbox.wait_for(CAMILLE_EMAIL, line=CODE)
+        return re.search(rf"^{CODE}\r?$", mail.get_body(("plain",)).get_content(), re.MULTILINE).group(1)  # type: ignore[union-attr]
 
     def types_the_code(self, page: Page) -> Page:
         return self.browser.submit(page, {"code": self.reads_the_code()}, having="code")
@@ -144,7 +143,7 @@ def test_an_access_request_travels_from_the_form_to_the_opened_package(site, smt
     officer.signs_in()
     officer.grants(reference)
     officer.releases(reference)
-    smtp_server.wait_for(CAMILLE_EMAIL, reference)
+    smtp_server.wait_for(CAMILLE_EMAIL, f"{reference} : vos données sont prêtes")
 
     answer = camille.downloads(camille.follows(reference))
     assert answer.headers["content-type"] == "application/zip"

@@ -144,7 +144,10 @@ EMAIL_TIMEOUT = env.integer("EMAIL_TIMEOUT", default=20)  # seconds
 # Languages: French and English are equals.
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]
-LOCALE_PATHS = [BASE_DIR / "locale" / room for room in ("public", "backoffice", "messages", "work")]
+LOCALE_PATHS = [
+    BASE_DIR / "locale" / room
+    for room in ("public", "backoffice", "messages", "work", "clock", "reminders", "letters", "identity", "inbox", "follow")
+]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Europe/Paris"  # for display; the legal day is computed at the seat of controller.toml

@@ -7,6 +7,7 @@ from django.db import models
 
 class MessageState(models.TextChoices):
     WAITING = "waiting"
+    TO_POST = "to_post"  # a letter: somebody prints and posts it, and says so
     SENDING = "sending"
     SENT = "sent"
     UNDELIVERABLE = "undeliverable"  # a permanent answer of the mail server, or 72 h of tries
@@ -24,10 +25,13 @@ class Message(models.Model):
     kind = models.CharField(max_length=40)
     reference = models.CharField(max_length=40)
     occasion = models.CharField(max_length=80, default="once")
-    recipient = models.EmailField(max_length=254)
+    recipient = models.EmailField(max_length=254, blank=True, help_text="empty: a letter")
     language = models.CharField(max_length=2)
     key_name = models.CharField(max_length=120, help_text="the vault key that seals the content")
-    content = models.BinaryField(help_text="sealed JSON: subject, text, html")
+    content = models.BinaryField(
+        default=bytes, blank=True, help_text="sealed JSON: subject, text, html; empty: written when sent"
+    )
+    facts = models.JSONField(default=dict, blank=True, help_text="what a reminder tells, as codes, dates and counts only")
     state = models.CharField(max_length=14, choices=MessageState, default=MessageState.WAITING)
     created_at = models.DateTimeField()
     next_at = models.DateTimeField(help_text="not before this instant")
@@ -35,6 +39,7 @@ class Message(models.Model):
     fencing = models.PositiveIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True, help_text="a person dealt with a mail that could not be delivered")
     error = models.CharField(max_length=200, blank=True, default="", help_text="the server's code and our sentence")
 
     class Meta:

@@ -48,6 +48,7 @@ PERSONAL: Mapping[str, Mapping[str, Forgetting]] = {
     "dsar.Package": {"path": O, "key_name": O, "file_name": B},
     "dsar.AccessToken": {"audience_hash": R, "code_hash": R, "link_hash": R},
     "dsar.Download": {"session_hash": R},
+    "dsar.Suppression": {"address_hash": R},
     "dsar.User": {
         "email": T,
         "first_name": T,
@@ -59,6 +60,8 @@ PERSONAL: Mapping[str, Mapping[str, Forgetting]] = {
         "all_sites": T,
         "sites": T,
         "language": T,
+        "wants_digest": T,
+        "calendar_key_hash": T,
         "is_active": T,
         "is_staff": T,
         "is_superuser": T,
@@ -78,7 +81,7 @@ def _fields(names: str) -> frozenset[str]:
 NOT_PERSONAL: Mapping[str, frozenset[str]] = {
     "dsar.DataSubjectRequest": _fields(
         "id reference status channel received_at email_confirmed_at identified_at closed_at careful_date working_date legal_limit"
-        " next_at idempotency_key"
+        " next_at idempotency_key extension_notice_by waiting_since waiting_for remind_at opened_at address_frozen_until"
     ),
     "dsar.RequestPart": _fields("id dsr right step outcome grounds decided_at answered_at"),
     "dsar.RequestEvent": _fields("id dsr sequence kind at actor_kind data previous_hash hash"),
@@ -101,6 +104,7 @@ NOT_PERSONAL: Mapping[str, frozenset[str]] = {
     "dsar.User": frozenset({"id"}),
     "identity.IdentityDecision": _fields("id reference established means decided_at superseded_at"),
     "notifications.Message": _fields(
-        "id kind reference occasion key_name state created_at next_at lease_until fencing attempts sent_at error"
+        "id kind reference occasion key_name state created_at next_at lease_until fencing attempts sent_at error facts settled_at"
     ),
+    "dsar.Suppression": _fields("id reference since until"),
 }

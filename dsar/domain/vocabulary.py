@@ -111,7 +111,7 @@ class LegalBasis(StrEnum):
 
 
 class PauseKind(StrEnum):
-    """What stops the clock (LAW 5.3)."""
+    """What stops the clock (LAW 5.3); a mandate in doubt is treated like an identity in doubt (LAW R-31)."""
 
     IDENTITY = "identity"
     CLARIFICATION = "clarification"
@@ -158,6 +158,39 @@ class ActorKind(StrEnum):
     COLLEAGUE = "colleague"
 
 
+class ReceiptEvidence(StrEnum):
+    """What shows on which day a request reached us, by channel (LAW R-02, R-03)."""
+
+    FORM_SENT = "form_sent"  # the instant our server took it
+    MAIL_HEADERS = "mail_headers"  # the instant our mail server took it
+    DELIVERY_SLIP = "delivery_slip"  # registered letter: the day on the advice of delivery
+    POST_STAMP = "post_stamp"  # the mail room's stamp of the day of delivery, never the postmark
+    CALL_NOTE = "call_note"
+    COUNTER_RECEIPT = "counter_receipt"  # the signed receipt handed over
+    API_CALL = "api_call"
+    FORWARDED = "forwarded"  # a processor or campus had it first: their day of receipt (LAW R-05)
+
+
+class Doubt(StrEnum):
+    """Why existing means are not enough to be sure who asks (GDPR Art. 12(6), LAW R-22); the free text beside it never reveals
+    what is on file."""
+
+    ADDRESS_NOT_ON_FILE = "address_not_on_file"
+    SEVERAL_PEOPLE_FIT = "several_people_fit"
+    DETAILS_DO_NOT_FIT = "details_do_not_fit"
+    ADDRESS_CHANGED = "address_changed"  # the address for the answer was changed after intake
+    HIGH_STAKE = "high_stake"  # the register asks for more than was shown
+    MANDATE_INCOMPLETE = "mandate_incomplete"
+    TIE_NOT_SHOWN = "tie_not_shown"  # parental authority, or the tie to the deceased
+
+
+class ExtensionReason(StrEnum):
+    """The only two grounds of GDPR Art. 12(3)."""
+
+    COMPLEXITY = "complexity"
+    NUMBER = "number"  # of requests by this person
+
+
 class EventKind(StrEnum):
     """What can happen to a request; clock events are stored here and dates computed from them."""
 
@@ -172,6 +205,17 @@ class EventKind(StrEnum):
     PAUSED = "paused"
     RESUMED = "resumed"
     EXTENDED = "extended"
+    EXTENSION_REFUSED = "extension_refused"
+    PROOF_RECEIVED = "proof_received"  # something arrived that may settle identity or a question; a person looks
+    PROOF_INSUFFICIENT = "proof_insufficient"  # it ends no pause
+    FACTS_CHECKED = "facts_checked"  # an officer compared facts with a source
+    DOCUMENT_RECEIVED = "document_received"
+    DOCUMENT_VIEWED = "document_viewed"
+    DOCUMENT_DESTROYED = "document_destroyed"
+    MAIL_JOINED = "mail_joined"  # a mail that arrived joined this case
+    LETTER_POSTED = "letter_posted"
+    UNDELIVERABLE = "undeliverable"
+    SUPPRESSED = "suppressed"  # the keyed hash entered the list of those who object to marketing
     COLLECTION_STARTED = "collection_started"
     SOURCE_FINISHED = "source_finished"
     SOURCE_RETRIED = "source_retried"
@@ -226,6 +270,10 @@ class TokenPurpose(StrEnum):
     CONFIRM_EMAIL = "confirm_email"
     FOLLOW = "follow"
     DOWNLOAD = "download"
+    IDENTITY = "identity"  # answer a question about identity or a mandate: 14 days (SECURITY T3)
+    ON_FILE = "on_file"  # a code to a contact that the sources hold, not to the one typed
+    CHANGE_ADDRESS = "change_address"
+    RESUME_DRAFT = "resume_draft"
 
 
 class Act(StrEnum):

@@ -1,7 +1,8 @@
-"""The tables, by idea: staff, request, event, work, decision, package."""
+"""The tables, by idea: staff, request, event, work, decision, package, ledger."""
 
 from dsar.models.decision import Approval
 from dsar.models.event import RequestEvent
+from dsar.models.ledger import Suppression
 from dsar.models.package import AccessToken, Download, Package
 from dsar.models.request import DataSubjectRequest, RequestPart
 from dsar.models.staff import User
@@ -20,5 +21,6 @@ __all__ = [
     "RequestEvent",
     "RequestPart",
     "SourceTask",
+    "Suppression",
     "User",
 ]

@@ -110,7 +110,10 @@ class RequestEventManager(models.Manager["RequestEvent"]):
                     kind = PauseKind(event.data["kind"])
                     pauses.append(Pause(kind, event.at, late=bool(event.data.get("late", False))))
                 case EventKind.RESUMED:
-                    pauses = _answered(pauses, PauseKind(event.data["kind"]), event.at)
+                    # The pause ends when the sufficient answer arrived, whenever somebody decided that it was sufficient.
+                    arrived = event.data.get("arrived_at")
+                    at = datetime.fromisoformat(arrived) if arrived else event.at
+                    pauses = _answered(pauses, PauseKind(event.data["kind"]), at)
                 case EventKind.EXTENDED:
                     extended_at = extended_at or event.at  # only one extension (LAW R-61)
         return ClockFacts(received_at, tuple(pauses), extended_at)

@@ -13,7 +13,7 @@ from django.db.models import Q
 from dsar.controller import controller
 from dsar.domain.calendars import rule_pack
 from dsar.domain.clock import ClockFacts, Deadlines, deadlines, local_date
-from dsar.domain.vocabulary import Channel, Outcome, RequestType, Status, SubjectKind, Tie
+from dsar.domain.vocabulary import Channel, Outcome, PauseKind, RequestType, Status, SubjectKind, Tie
 
 if TYPE_CHECKING:
     from dsar.models.staff import User
@@ -82,6 +82,14 @@ class DataSubjectRequest(models.Model):
     careful_date = models.DateField()
     working_date = models.DateField()
     legal_limit = models.DateField()
+    extension_notice_by = models.DateField(null=True, blank=True)
+    waiting_since = models.DateField(null=True, blank=True, help_text="day of the oldest question still unanswered")
+    waiting_for = models.CharField(max_length=14, choices=_choices(PauseKind), blank=True, default="")
+    remind_at = models.DateTimeField(null=True, blank=True, help_text="when the sweep of reminders must look; null: never")
+    opened_at = models.DateTimeField(null=True, blank=True, help_text="when a member of staff last opened the case")
+    address_frozen_until = models.DateTimeField(
+        null=True, blank=True, help_text="no download before: the address for the answer was changed"
+    )
 
     next_at = models.DateTimeField(null=True, blank=True, help_text="when advance_requests must look; null: never")
     idempotency_key = models.CharField(max_length=64, blank=True, default="", help_text="one form sent twice is one request")
@@ -104,6 +112,8 @@ class DataSubjectRequest(models.Model):
             models.Index(fields=("working_date", "id"), name="request_by_date"),
             models.Index(fields=("status", "working_date", "id"), name="request_by_status"),
             models.Index(fields=("email",), name="request_by_email"),
+            models.Index(fields=("remind_at",), condition=Q(remind_at__isnull=False), name="request_to_remind"),
+            models.Index(fields=("waiting_since",), condition=Q(waiting_since__isnull=False), name="request_waiting"),
         ]
 
     def __str__(self) -> str:
@@ -126,12 +136,28 @@ class DataSubjectRequest(models.Model):
         return deadlines(self.clock_facts(), pack=rule_pack(who.rule_pack), promise_days=who.promise_days, today=today)
 
     def keep_dates(self, *, at: datetime) -> None:
-        """Store the three dates as of `at`, for ordering; the events stay the truth."""
-        dates = self.deadlines(today=local_date(at, rule_pack(controller().rule_pack)))
+        """Store what the clock says as of `at`, for lists and sweeps; the events stay the truth.
+
+        The sweep of reminders looks again at once: what is due follows from the dates.
+        """
+        pack = rule_pack(controller().rule_pack)
+        dates = self.deadlines(today=local_date(at, pack))
         self.careful_date, self.working_date, self.legal_limit = dates.careful_date, dates.working_date, dates.legal_limit
-        type(self).objects.filter(pk=self.pk).update(
-            careful_date=self.careful_date, working_date=self.working_date, legal_limit=self.legal_limit
+        self.extension_notice_by = dates.extension_notice_by
+        question = min((p for p in self.clock_facts().pauses if p.answered_at is None), key=lambda p: p.asked_at, default=None)
+        self.waiting_since = local_date(question.asked_at, pack) if question else None
+        self.waiting_for = question.kind.value if question else ""
+        self.remind_at = at
+        stored = (
+            "careful_date",
+            "working_date",
+            "legal_limit",
+            "extension_notice_by",
+            "waiting_since",
+            "waiting_for",
+            "remind_at",
         )
+        type(self).objects.filter(pk=self.pk).update(**{name: getattr(self, name) for name in stored})
 
 
 class RequestPart(models.Model):

@@ -39,6 +39,8 @@ class User(AbstractUser):
     all_sites = models.BooleanField(default=False)
     sites = models.JSONField(default=list, blank=True)
     language = models.CharField(max_length=2, default="fr")
+    wants_digest = models.BooleanField(default=True, help_text="one mail a day with what is due")
+    calendar_key_hash = models.CharField(max_length=64, blank=True, default="", help_text="SHA-256 of the calendar link's key")
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

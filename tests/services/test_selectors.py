@@ -9,6 +9,7 @@ import pytest
 from dsar import selectors
 from dsar.domain.vocabulary import RequestType
 from dsar.models import User
+from dsar.selectors import lists
 from tests import stories
 from tests.stories import RECEIVED_AT
 
@@ -45,7 +46,7 @@ def test_fifty_requests_take_as_many_queries_as_five(school, dominique, django_a
 
 
 def test_pages_follow_each_other_without_gap_or_double(dominique, monkeypatch):
-    monkeypatch.setattr(selectors, "PAGE", 3)
+    monkeypatch.setattr(lists, "PAGE", 3)
     wanted = {stories.receive(at=RECEIVED_AT + timedelta(days=day % 4)).reference for day in range(10)}
     seen, cursor = [], ""
     while True:

@@ -1,0 +1,49 @@
+"""Questions about requests, answered for the pages: the queue, the case, and what the data subject sees."""
+
+from dsar.selectors.actions import DONE, NextAction, next_action
+from dsar.selectors.cases import Case, case
+from dsar.selectors.days import today_at_seat
+from dsar.selectors.lists import (
+    SOON,
+    VIEWS,
+    Figures,
+    QueueGroup,
+    QueuePage,
+    QueueRow,
+    StripDay,
+    figures,
+    hand_tasks_of,
+    open_approvals,
+    queue,
+    strip,
+)
+from dsar.selectors.search import Gap, current_part_files, gaps, rows_found
+from dsar.selectors.subject import SubjectView, TimelineStep, subject_view
+
+__all__ = [
+    "DONE",
+    "SOON",
+    "VIEWS",
+    "Case",
+    "Figures",
+    "Gap",
+    "NextAction",
+    "QueueGroup",
+    "QueuePage",
+    "QueueRow",
+    "StripDay",
+    "SubjectView",
+    "TimelineStep",
+    "case",
+    "current_part_files",
+    "figures",
+    "gaps",
+    "hand_tasks_of",
+    "next_action",
+    "open_approvals",
+    "queue",
+    "rows_found",
+    "strip",
+    "subject_view",
+    "today_at_seat",
+]

@@ -16,6 +16,7 @@ class Kind:
 
     name: str
     own: frozenset[str]
+    by_post: bool = True  # whether it makes sense as a letter
 
     @property
     def variables(self) -> frozenset[str]:
@@ -36,8 +37,8 @@ def check_context(kind: Kind, given: Iterable[str]) -> None:
         raise ContextMismatch(f"Mail {kind.name}: missing {missing or 'nothing'}, undeclared {undeclared or 'nothing'}.")
 
 
-def _kind(name: str, *own: str) -> Kind:
-    return Kind(name, frozenset(own))
+def _kind(name: str, *own: str, by_post: bool = True) -> Kind:
+    return Kind(name, frozenset(own), by_post)
 
 
 KINDS: Mapping[str, Kind] = {
@@ -54,7 +55,7 @@ KINDS: Mapping[str, Kind] = {
             "code_minutes",
             "file_years",
         ),
-        _kind("code", "code", "link", "code_minutes", "purpose_label"),
+        _kind("code", "code", "link", "code_minutes", "purpose_label", by_post=False),
         _kind("ready", "expires_date", "sums_sha256", "size"),
         _kind("answer", "right", "outcome_label", "done_date", "facts", "recipients_told"),
         _kind("refusal", "right", "grounds", "facts", "granted_part"),
@@ -62,8 +63,8 @@ KINDS: Mapping[str, Kind] = {
         _kind("cannot_identify", "attempt", "what_could"),
         _kind("done_at_once", "right", "done_date"),
         _kind("letter_to_subject", "words"),
-        _kind("hand_task", "system", "instructions_url", "due_date", "right"),
-        _kind("approval_wanted", "act_label", "case_url", "expires_date"),
+        _kind("hand_task", "system", "instructions_url", "due_date", "right", by_post=False),
+        _kind("approval_wanted", "act_label", "case_url", "expires_date", by_post=False),
     )
 }
 

@@ -9,7 +9,7 @@ import contextlib
 import json
 import re
 import smtplib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.header import Header
@@ -25,11 +25,16 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from notifications.models import Message, MessageState
+from notifications.outbox import written_content
 
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=4)
 GIVE_UP_AFTER = timedelta(hours=72)
 BROKEN_IN_A_ROW = 3  # connections lost in mid-message, one after the other, before the rest is given back
+
+Unseal = Callable[[str, bytes], str]
+Seal = Callable[[str, str], bytes]
+Write = Callable[[Message], Mapping[str, object] | None]
 
 logger = structlog.get_logger(__name__)
 
@@ -41,27 +46,47 @@ class RelayReport:
     sent: int = 0
     retried: int = 0
     undeliverable: int = 0
+    superseded: int = 0
 
 
 class _Lost(Exception):
     """Somebody else holds this mail now, or it no longer waits."""
 
 
+class _Superseded(Exception):
+    """What this mail was to remind of is over, or a later mail says it better."""
+
+
 class _Run:
     """One run: the mails it claimed, its one connection, and the counts."""
 
-    def __init__(self, unseal: Callable[[str, bytes], str], clock: Callable[[], datetime]) -> None:
-        self.unseal, self.clock = unseal, clock
-        self.counts = {MessageState.SENT: 0, MessageState.WAITING: 0, MessageState.UNDELIVERABLE: 0}
+    def __init__(self, unseal: Unseal, seal: Seal | None, write: Write | None, clock: Callable[[], datetime]) -> None:
+        self.unseal, self.seal, self.write, self.clock = unseal, seal, write, clock
+        self.counts = dict.fromkeys(
+            (MessageState.SENT, MessageState.WAITING, MessageState.UNDELIVERABLE, MessageState.SUPERSEDED), 0
+        )
+
+    def content(self, message: Message) -> dict[str, str]:
+        """What the mail says: as it was stored, or written now when it was stored empty. Raises `_Superseded`."""
+        if message.content or self.write is None:
+            stored: dict[str, str] = json.loads(self.unseal(message.key_name, bytes(message.content)))
+            return stored
+        context = self.write(message)
+        if context is None:
+            raise _Superseded
+        content = written_content(message.kind, message.language, context)
+        if self.seal and message.key_name:  # kept when it has left, so that the case shows what was sent
+            message.content = self.seal(message.key_name, json.dumps(content, ensure_ascii=False))
+        return content
 
     def finish(self, message: Message, state: MessageState, error: str = "") -> None:
         """Write what became of a mail, if we still hold it; a holder that slept through its lease changes nothing."""
         now = self.clock()
-        if state is MessageState.WAITING and now - message.created_at >= GIVE_UP_AFTER:
+        if state is MessageState.WAITING and message.attempts >= LAST_TRY and now - message.created_at >= GIVE_UP_AFTER:
             state, error = MessageState.UNDELIVERABLE, f"{error} given up after 72 hours".strip()
         changes: dict[str, object] = {"state": state, "lease_until": None, "error": error[:200]}
         if state is MessageState.SENT:
-            changes["sent_at"] = now
+            changes |= {"sent_at": now, "content": message.content}
         if state is MessageState.WAITING:
             changes["next_at"] = now + waiting_time(message.attempts)
         if _held(message).update(**changes):
@@ -75,14 +100,18 @@ class _Run:
             raise _Lost
 
     def report(self) -> RelayReport:
-        return RelayReport(
-            self.counts[MessageState.SENT], self.counts[MessageState.WAITING], self.counts[MessageState.UNDELIVERABLE]
-        )
+        return RelayReport(*self.counts.values())
 
 
-def relay_waiting(*, unseal: Callable[[str, bytes], str], clock: Callable[[], datetime], limit: int = 100) -> RelayReport:
-    """Send up to `limit` mails that are due, over one connection; `unseal(key_name, content)` opens their content."""
-    run = _Run(unseal, clock)
+def relay_waiting(
+    *, unseal: Unseal, clock: Callable[[], datetime], seal: Seal | None = None, write: Write | None = None, limit: int = 100
+) -> RelayReport:
+    """Send up to `limit` mails that are due, over one connection; `unseal(key_name, content)` opens their content.
+
+    A mail stored without content is written when it leaves: `write(message)` gives what its template needs, or None when
+    it is superseded. With `seal(key_name, text)` what was written so is kept with the mail.
+    """
+    run = _Run(unseal, seal, write, clock)
     waiting = _claim(clock(), limit)
     server = get_connection()
     try:
@@ -96,6 +125,18 @@ def relay_waiting(*, unseal: Callable[[str, bytes], str], clock: Callable[[], da
 def waiting_time(attempts: int) -> timedelta:
     """1, 2, 4, 8 … minutes, and never more than four hours."""
     return min(FIRST_WAIT * 2 ** min(max(attempts, 1) - 1, 20), LONGEST_WAIT)
+
+
+def _last_try() -> int:
+    """The first try that comes 72 hours after the first one."""
+    tries, waited = 1, timedelta()
+    while waited < GIVE_UP_AFTER:
+        waited += waiting_time(tries)
+        tries += 1
+    return tries
+
+
+LAST_TRY = _last_try()  # counted in tries as well: a relay that was away for days has not tried for days
 
 
 def _claim(now: datetime, limit: int) -> list[Message]:
@@ -122,6 +163,8 @@ def _send_all(run: _Run, messages: Sequence[Message], server: BaseEmailBackend) 
             broken = 0
         except _Lost:
             continue
+        except _Superseded:
+            run.finish(message, MessageState.SUPERSEDED)
         except _Unreachable as unreachable:
             run.finish(message, MessageState.WAITING, str(unreachable))
             broken += 1 if unreachable.in_mid_message else BROKEN_IN_A_ROW
@@ -141,7 +184,9 @@ class _Unreachable(Exception):
 
 def _send_one(run: _Run, message: Message, server: BaseEmailBackend) -> None:
     try:
-        mail = _written(message, run.unseal, server)
+        mail = _written(message, run.content(message), server)
+    except _Superseded:
+        raise
     except Exception as error:  # whatever keeps the content closed may be mended by the operator: try again
         run.finish(message, MessageState.WAITING, f"{type(error).__name__}: the content could not be opened")
         return
@@ -208,8 +253,7 @@ class _Mail(EmailMultiAlternatives):
         return mail
 
 
-def _written(message: Message, unseal: Callable[[str, bytes], str], server: BaseEmailBackend) -> EmailMultiAlternatives:
-    content = json.loads(unseal(message.key_name, bytes(message.content)))
+def _written(message: Message, content: Mapping[str, str], server: BaseEmailBackend) -> EmailMultiAlternatives:
     mail = _Mail(
         subject=content["subject"],
         body=content["text"],

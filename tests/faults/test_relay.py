@@ -17,6 +17,7 @@ from notifications.relay import RelayReport, relay_waiting, waiting_time
 from tests.components import free_port
 from tests.faults.smtp import DROP_AFTER, DROP_BEFORE, MailServer, mail_server
 from tests.people import DOMINIQUE_EMAIL
+from tests.services.test_mails import COMMON_CONTEXT, OWN_CONTEXT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
@@ -324,3 +325,34 @@ def test_a_mail_whose_key_is_gone_is_not_sent_and_stops_nobody_else(server: Mail
     Message.objects.filter(recipient__startswith="camille.1@").update(key_name="requests/destroyed")
     assert relay(clock) == RelayReport(sent=2, retried=1)
     assert Message.objects.get(state=MessageState.WAITING).error == "KeyDestroyed: the content could not be opened"
+
+
+# Mails that are written when they leave
+
+
+def test_a_mail_stored_empty_is_written_when_it_leaves_and_kept_as_it_left(server: MailServer, clock: Clock) -> None:
+    stored(3)
+    Message.objects.filter(occasion__in=["token-1", "token-2"]).update(content=b"", facts={"days": 5})
+    context = COMMON_CONTEXT | OWN_CONTEXT["code"]
+
+    def write(message: Message) -> dict[str, object] | None:
+        return None if message.occasion == "token-2" else context | {"code_minutes": message.facts["days"]}
+
+    report = relay_waiting(unseal=vault.open_text, seal=vault.seal_text, write=write, clock=clock)
+    assert report == RelayReport(sent=2, superseded=1)
+    assert sorted(server.recipients()) == ["camille.0@etudiant.example", "camille.1@etudiant.example"]
+    assert Message.objects.get(state=MessageState.SUPERSEDED).occasion == "token-2"
+    kept = Message.objects.get(occasion="token-1")
+    assert "valable 5 minutes" in vault.open_text(kept.key_name, bytes(kept.content))
+
+
+def test_a_relay_that_was_away_for_days_still_tries_for_72_hours(server: MailServer, clock: Clock) -> None:
+    stored(1)
+    server.at_rcpt = lambda recipient, number: "451 4.3.0 later"
+    clock.forward(hours=100)
+    assert relay(clock) == RelayReport(retried=1)
+    first = clock.now
+    while the_mail().state == MessageState.WAITING:
+        clock.now = the_mail().next_at
+        relay(clock)
+    assert clock.now - first >= timedelta(hours=72)

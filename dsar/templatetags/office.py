@@ -9,14 +9,14 @@ from django import forms, template
 from django.template import Context
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from dsar import selectors
 from dsar.controller import controller
-from dsar.domain import vocabulary
-from dsar.domain.clock import ClockStep, StepKind
+from dsar.domain import explain, vocabulary
+from dsar.domain.clock import Deadlines
 from dsar.domain.coverage import reason_sentence
 from dsar.labels import label
 from dsar.models import User
@@ -159,25 +159,9 @@ def plan_items(plan: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @register.filter
-def clock_step(step: ClockStep) -> str:
-    """One line of the reckoning, with its rule and its day."""
-    facts = {"day": date_format(step.day, "j F Y"), "rule": step.rule, "n": step.amount}
-    match step.kind:
-        case StepKind.RECEIPT:
-            return _("Received on %(day)s (%(rule)s).") % facts
-        case StepKind.MONTHS:
-            said = ngettext("%(n)s month from receipt: %(day)s.", "%(n)s months from receipt: %(day)s.", step.amount)
-        case StepKind.PAUSE:
-            said = ngettext("%(n)s day of pause added: %(day)s.", "%(n)s days of pause added: %(day)s.", step.amount)
-        case StepKind.ROLL:
-            said = _("Carried past weekend and holidays to the next working day: %(day)s (%(rule)s).")
-        case StepKind.PROMISE:
-            said = ngettext("Our promise of %(n)s day: %(day)s.", "Our promise of %(n)s days: %(day)s.", step.amount)
-        case StepKind.WORKING:
-            said = _("The earlier of promise and law: %(day)s.")
-        case _:
-            said = _("An extension announced on %(day)s came too late and has no effect (%(rule)s).")
-    return said % facts
+def reckoning(dates: Deadlines) -> tuple[str, ...]:
+    """How the dates were computed, one sentence per step, each with its rule and its day."""
+    return explain.lines(dates, "fr" if (get_language() or "fr").startswith("fr") else "en")
 
 
 @register.filter
@@ -192,6 +176,9 @@ def mail_kind(kind: str) -> str:
         "cannot_identify": _("Not identified"),
         "done_at_once": _("Done at once"),
         "letter_to_subject": _("Letter of an officer"),
+        "restarted": _("Clock runs again"),
+        "clarification_request": _("Request to specify"),
+        "extension": _("Extension"),
         "hand_task": _("Task to a colleague"),
         "approval_wanted": _("Proposal to a second person"),
     }.get(kind, kind)

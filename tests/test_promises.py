@@ -10,7 +10,7 @@ from django.apps import apps
 from django.conf import settings
 from django.utils import translation
 
-from dsar.domain import vocabulary
+from dsar.domain import explain, vocabulary
 from dsar.domain.clock import StepKind
 from dsar.domain.retention import NOT_PERSONAL, PERSONAL, Forgetting
 from dsar.domain.steps import Move, StepRefused
@@ -115,8 +115,10 @@ def test_a_refused_step_has_words_for_every_status() -> None:
         assert refused.sentence("fr") != refused.sentence("en")
 
 
-def test_each_line_of_the_reckoning_is_one_of_seven_kinds() -> None:
-    assert len(StepKind) == 7
+def test_each_kind_of_line_of_the_reckoning_has_a_sentence_in_both_languages() -> None:
+    assert set(explain.SENTENCES) == set(StepKind)
+    for french, english in (*explain.SENTENCES.values(), *explain.WITH_PROMISE.values()):
+        assert french != english
 
 
 # Mails

@@ -1,58 +1,21 @@
-"""Whose calendar counts: a rule pack names the seat's time zone, its public holidays and the periods of its law, as data.
+"""Whose calendar counts and which periods: the rule packs, as data.
 
-LAW conventions D5 (nationwide holidays of the seat's state, no substitute days in France) and D6 (civil date at the seat).
+LAW conventions D5 (nationwide holidays of the seat's state), D6 (civil date at the seat), D8 (flat counts are never rolled) and
+section 6. A change of a period, a roll rule or a holiday wants a new `version`: every explanation names the version it used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
 
 from holidays import country_holidays
 
-SATURDAY = 5
+from dsar.domain.holiday_names import AMERICAN, BRITISH, FRENCH, GERMAN
+from dsar.domain.rules import Bilingual, Period, Questions, RulePack, Unit
 
-
-@dataclass(frozen=True)
-class RulePack:
-    """The calendar and the periods under which one controller answers; adding a regime adds a pack, and no code.
-
-    `holidays` gives a year's public holidays with their name in the seat's language; `names` translates those names.
-    `months` and `extended_months` run from the day of receipt (GDPR Art. 12(3)).
-    """
-
-    key: str
-    time_zone: str
-    holidays: Callable[[int], Mapping[date, str]]
-    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    months: int = 1
-    extended_months: int = 3
-
-    def is_working_day(self, day: date) -> bool:
-        """Neither Saturday, nor Sunday, nor public holiday (Regulation 1182/71, Art. 2 and 3(4))."""
-        return day.weekday() < SATURDAY and day not in self.holidays(day.year)
-
-    def next_working_day(self, day: date) -> date:
-        """`day` itself when it is a working day, else the first one after it."""
-        while not self.is_working_day(day):
-            day += timedelta(days=1)
-        return day
-
-    def add_working_days(self, day: date, days: int) -> date:
-        """The `days`-th working day after `day`, which is not counted itself."""
-        for _ in range(days):
-            day = self.next_working_day(day + timedelta(days=1))
-        return day
-
-    def holiday_name(self, day: date, language: str) -> str | None:
-        """What the public holiday is called in `language`; None when the day is none."""
-        name = self.holidays(day.year).get(day)
-        if name is None:
-            return None
-        # In 2059 Ascension falls on 8 May: the calendar gives both names.
-        return "; ".join(self.names.get(one, {}).get(language, one) for one in name.split("; "))
+__all__ = ["PACKS", "RulePack", "UnknownRulePack", "rule_pack"]
 
 
 class UnknownRulePack(ValueError):
@@ -67,9 +30,12 @@ def rule_pack(key: str) -> RulePack:
         raise UnknownRulePack(f"There is no rule pack {key!r}; choose one of {', '.join(sorted(PACKS))}.") from None
 
 
-@lru_cache(maxsize=512)
-def _nationwide(country: str, language: str, year: int) -> Mapping[date, str]:
-    return dict(country_holidays(country, years=[year], language=language))
+# Holidays
+
+
+@lru_cache(maxsize=1024)
+def _nationwide(country: str, language: str, year: int, subdivision: str | None = None) -> Mapping[date, str]:
+    return dict(country_holidays(country, subdiv=subdivision, years=[year], language=language))
 
 
 def _french(year: int) -> Mapping[date, str]:
@@ -87,25 +53,155 @@ def _weekends_only(year: int) -> Mapping[date, str]:
     return {}
 
 
-_FRENCH_NAMES = {
-    "Jour de l'an": {"en": "New Year's Day"},
-    "Lundi de Pâques": {"en": "Easter Monday"},
-    "Fête du Travail": {"en": "Labour Day"},
-    "Fête de la Victoire": {"fr": "Victoire de 1945", "en": "Victory Day 1945"},
-    "Ascension": {"en": "Ascension Day"},
-    "Lundi de Pentecôte": {"en": "Whit Monday"},
-    "Fête nationale": {"en": "National Day"},
-    "Assomption": {"en": "Assumption Day"},
-    "Toussaint": {"en": "All Saints' Day"},
-    "Armistice": {"fr": "Armistice de 1918", "en": "Armistice Day 1918"},
-    "Noël": {"en": "Christmas Day"},
-}
+def _english(year: int) -> Mapping[date, str]:
+    """England and Wales; a bank holiday on a weekend has a substitute day."""
+    return _nationwide("GB", "en_GB", year, "ENG")
+
+
+def _federal_american(year: int) -> Mapping[date, str]:
+    """The federal holidays, with the Friday or Monday on which one that falls on a weekend is observed."""
+    return _nationwide("US", "en_US", year)
+
+
+def _brazilian(year: int) -> Mapping[date, str]:
+    return _nationwide("BR", "pt_BR", year)
+
+
+def _canadian(year: int) -> Mapping[date, str]:
+    return _nationwide("CA", "en_CA", year)
+
+
+def _quebec(year: int) -> Mapping[date, str]:
+    return _nationwide("CA", "fr", year, "QC")
+
+
+def _swiss(year: int) -> Mapping[date, str]:
+    return _nationwide("CH", "fr", year)
+
+
+# Periods
+
+_GDPR = Bilingual("RGPD, art. 12, § 3", "GDPR Art. 12(3)")
+_UK_GDPR = Bilingual("RGPD britannique, art. 12, § 3, et 12A", "UK GDPR Art. 12(3) and 12A")
+_CCPA = Bilingual("CCPA, 11 CCR § 7021", "CCPA, 11 CCR § 7021")
+_PIPEDA = Bilingual("LPRPDE, art. 8", "PIPEDA s. 8")
+
+_ONE_MONTH = Period("EU-1M", 1, Unit.MONTHS, _GDPR, "EU-1M-PAUSE")
+_THREE_MONTHS = Period("EU-3M", 3, Unit.MONTHS, _GDPR, "EU-3M-PAUSE")
+_FIRST_DAY = Bilingual("règlement 1182/71, art. 3, § 1", "Regulation 1182/71 Art. 3(1)")
+_EU_ROLL = Bilingual("règlement 1182/71, art. 3, § 4", "Regulation 1182/71 Art. 3(4)")
+_FLAT = Bilingual("compte en jours, convention D8", "count of days, convention D8")
 
 PACKS: Mapping[str, RulePack] = {
     pack.key: pack
     for pack in (
-        RulePack("FR", "Europe/Paris", _french, _FRENCH_NAMES),
-        RulePack("DE", "Europe/Berlin", _german),
-        RulePack("EU", "Europe/Brussels", _weekends_only),
+        RulePack(
+            key="FR",
+            version="FR-2026.1",
+            time_zone="Europe/Paris",
+            holidays=_french,
+            names=FRENCH,
+            limit=_ONE_MONTH,
+            extension=_THREE_MONTHS,
+            first_day=_FIRST_DAY,
+            roll=_EU_ROLL,
+            questions=Questions.SUSPEND,
+        ),
+        RulePack(
+            key="DE",
+            version="DE-2026.1",
+            time_zone="Europe/Berlin",
+            holidays=_german,
+            names=GERMAN,
+            limit=_ONE_MONTH,
+            extension=_THREE_MONTHS,
+            first_day=_FIRST_DAY,
+            roll=_EU_ROLL,
+            questions=Questions.SUSPEND,
+        ),
+        RulePack(
+            key="EU",
+            version="EU-2026.1",
+            time_zone="Europe/Brussels",
+            holidays=_weekends_only,
+            limit=_ONE_MONTH,
+            extension=_THREE_MONTHS,
+            first_day=_FIRST_DAY,
+            roll=_EU_ROLL,
+            questions=Questions.SUSPEND,
+        ),
+        # Corresponding date of the ICO (A15). "To 3 months from the original start": one run from the relevant time, which is
+        # the later of receipt and proof of identity (Art. 12A(2)); never one month rolled, then two more.
+        RulePack(
+            key="UK",
+            version="UK-2026.1",
+            time_zone="Europe/London",
+            holidays=_english,
+            names=BRITISH,
+            limit=Period("UK-1M", 1, Unit.MONTHS, _UK_GDPR, "UK-CLAR"),
+            extension=Period("UK-3M", 3, Unit.MONTHS, _UK_GDPR, "UK-CLAR"),
+            first_day=Bilingual("ICO, date correspondante", "ICO, corresponding date"),
+            roll=Bilingual("ICO, jour ouvré suivant", "ICO, next working day"),
+            questions=Questions.RESTART,
+        ),
+        # 11 CCR § 7021 asks to confirm the receipt of requests to know, correct and delete: an opt-out has none to confirm.
+        RulePack(
+            key="CCPA",
+            version="CCPA-2026.1",
+            time_zone="America/Los_Angeles",
+            holidays=_federal_american,
+            names=AMERICAN,
+            limit=Period("CCPA-45D", 45, Unit.DAYS, _CCPA),
+            extension=Period("CCPA-90D", 90, Unit.DAYS, _CCPA),
+            acknowledge=Period("CCPA-ACK-10BD", 10, Unit.BUSINESS_DAYS, _CCPA),
+            opt_out=Period(
+                "CCPA-OPTOUT-15BD", 15, Unit.BUSINESS_DAYS, Bilingual("CCPA, 11 CCR § 7026, 7027", "CCPA, 11 CCR § 7026, 7027")
+            ),
+            first_day=_FLAT,
+            questions=Questions.NOTHING,
+        ),
+        RulePack(
+            key="BR",
+            version="BR-2026.1",
+            time_zone="America/Sao_Paulo",
+            holidays=_brazilian,
+            limit=Period("BR-15D", 15, Unit.DAYS, Bilingual("LGPD, art. 19, II", "LGPD Art. 19(II)")),
+            first_day=_FLAT,
+            questions=Questions.NOTHING,
+        ),
+        RulePack(
+            key="CA",
+            version="CA-2026.1",
+            time_zone="America/Toronto",
+            holidays=_canadian,
+            limit=Period("CA-30D", 30, Unit.DAYS, _PIPEDA),
+            extension=Period("CA-60D", 60, Unit.DAYS, _PIPEDA),
+            first_day=_FLAT,
+            questions=Questions.NOTHING,
+        ),
+        RulePack(
+            key="QC",
+            version="QC-2026.1",
+            time_zone="America/Toronto",
+            holidays=_quebec,
+            limit=Period("QC-30D", 30, Unit.DAYS, Bilingual("P-39.1, art. 32", "P-39.1 s. 32")),
+            first_day=_FLAT,
+            questions=Questions.NOTHING,
+        ),
+        # "In general" thirty days: the law lets the controller name a later date and gives no number to count, so the limit
+        # stays, and the date that was told to the person is kept by people.
+        RulePack(
+            key="CH",
+            version="CH-2026.1",
+            time_zone="Europe/Zurich",
+            holidays=_swiss,
+            limit=Period("CH-30D", 30, Unit.DAYS, Bilingual("LPD, art. 25, al. 7", "FADP Art. 25(7)")),
+            first_day=_FLAT,
+            questions=Questions.NOTHING,
+            no_extension=Bilingual(
+                "Si la réponse prend plus de temps, dites-le à la personne dans ce délai, avec la date de la réponse.",
+                "If the answer takes longer, tell the person within this limit, with the date of the answer.",
+            ),
+        ),
     )
 }

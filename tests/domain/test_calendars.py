@@ -56,6 +56,6 @@ def test_three_working_days_pass_over_easter() -> None:
 
 
 def test_an_unknown_pack_names_those_that_exist() -> None:
-    with pytest.raises(UnknownRulePack, match="DE, EU, FR"):
+    with pytest.raises(UnknownRulePack, match="BR, CA, CCPA, CH, DE, EU, FR, QC, UK"):
         rule_pack("XX")
-    assert set(PACKS) == {"DE", "EU", "FR"}
+    assert set(PACKS) == {"FR", "DE", "EU", "UK", "CCPA", "BR", "CA", "QC", "CH"}

@@ -266,12 +266,15 @@ def test_a_question_in_the_extended_time_counts() -> None:
 
 def test_the_reckoning_names_every_rule_it_used_and_the_days_it_passed() -> None:
     steps = clock(at(2026, 3, 2), identity(at(2026, 3, 4), at(2026, 3, 6))).steps
-    assert [(step.kind, step.rule, step.day) for step in steps] == [
-        (StepKind.RECEIPT, "GDPR Art. 12(3)", date(2026, 3, 2)),
-        (StepKind.MONTHS, "EU-1M", date(2026, 4, 2)),
-        (StepKind.PAUSE, "EU-1M-PAUSE", date(2026, 4, 4)),
-        (StepKind.ROLL, "Regulation 1182/71 Art. 3(4)", date(2026, 4, 7)),
-        (StepKind.PROMISE, "promise", date(2026, 4, 3)),
-        (StepKind.WORKING, "P30-MIN", date(2026, 4, 3)),
+    assert [(step.kind, step.rule, step.source.en, step.day) for step in steps] == [
+        (StepKind.RECEIPT, "EU-1M", "Regulation 1182/71 Art. 3(1)", date(2026, 3, 2)),
+        (StepKind.PERIOD, "EU-1M", "GDPR Art. 12(3)", date(2026, 4, 2)),
+        (StepKind.PAUSE, "EU-1M-PAUSE", "EDPB Guidelines 01/2022, s. 5.3", date(2026, 4, 4)),
+        (StepKind.ROLL, "EU-1M-PAUSE", "Regulation 1182/71 Art. 3(4)", date(2026, 4, 7)),
+        (StepKind.LIMIT, "EU-1M-PAUSE", "GDPR Art. 12(3)", date(2026, 4, 7)),
+        (StepKind.NOTICE, "EU-3M", "GDPR Art. 12(3)", date(2026, 4, 7)),
+        (StepKind.CAREFUL, "P30-MIN", "published promise", date(2026, 4, 1)),
+        (StepKind.PROMISE, "P30-MIN", "published promise", date(2026, 4, 3)),
+        (StepKind.WORKING, "P30-MIN", "published promise", date(2026, 4, 3)),
     ]
     assert steps[3].skipped == (date(2026, 4, 4), date(2026, 4, 5), date(2026, 4, 6))

@@ -75,7 +75,8 @@ def test_the_clock_explains_its_dates(dominique):
     dsr = receive(RequestType.ACCESS)
     page = words(at_desk(dominique).get(url(dsr)))
     assert "Comment les dates sont calculées" in page
-    assert "Reçue le 10 mars 2026 (GDPR Art. 12(3))." in page
+    assert "Reçue le mardi 10 mars 2026, date civile au siège (Europe/Paris)." in page
+    assert "vendredi 10 avril 2026 (RGPD, art. 12, § 3)." in page
 
 
 # Identity

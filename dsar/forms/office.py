@@ -13,14 +13,15 @@ from django.utils.translation import gettext_lazy as _
 
 from dsar.controller import controller
 from dsar.domain.grounds import fitting_grounds
-from dsar.domain.vocabulary import BY_PACKAGE, Channel, IdentityMeans, Outcome, RequestType, SubjectKind, Tie
+from dsar.domain.vocabulary import BY_PACKAGE, Channel, IdentityMeans, Outcome, ReceiptEvidence, RequestType, SubjectKind, Tie
 from dsar.labels import label
-from dsar.services.intake import Intake
+from dsar.services.intake import EVIDENCE, EvidenceDoesNotFit, Intake
 from notifications.address import AddressRefused, normalise
 
 LONGEST_WORDS = 2000
 FEW_WORDS = _("Write a few words.")
 Choices = list[tuple[str, str]]
+WITHOUT_STAFF = (ReceiptEvidence.FORM_SENT, ReceiptEvidence.API_CALL)  # what machines see for themselves
 
 
 def choices_of(members: Iterable[Any]) -> Choices:
@@ -200,7 +201,8 @@ class RegisterForm(Plain):
     received_on = forms.DateField(
         label=_("Day of receipt"),
         help_text=_(
-            "When it reached the organisation, not when you read it: the delivery date of a letter, the arrival of a mail."
+            "When it reached the organisation, not when you read it. A letter: the day it was delivered, never the postmark."
+            " Forwarded by a processor or a campus: the day they received it."
         ),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"required": _("Give the day of receipt."), "invalid": _("Write the day as 2026-12-24.")},
@@ -211,9 +213,20 @@ class RegisterForm(Plain):
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         error_messages={"invalid": _("Write the time as 14:30.")},
     )
-    evidence = forms.CharField(
-        label=_("What proves the receipt"),
-        help_text=_("For example: registered letter, slip 1A 203 4; call taken by the front desk of Lyon."),
+    evidence = forms.ChoiceField(
+        label=_("What shows that day"),
+        choices=choices_of(one for one in ReceiptEvidence if one not in WITHOUT_STAFF),
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_("A letter needs one. Without a choice: the usual one of the channel."),
+        error_messages={"invalid_choice": _("Say what shows the day of delivery.")},
+    )
+    evidence_note = forms.CharField(
+        label=_("Note of the receipt"),
+        help_text=_(
+            "A letter: number of the slip, who stamped it. A call: who took it, from which number, what was said."
+            " The counter: who handed over the signed receipt. Forwarded: by whom."
+        ),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": _("Note what proves the day of receipt.")},
@@ -266,6 +279,13 @@ class RegisterForm(Plain):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or {}
+        channel = cleaned.get("channel")
+        if channel and "evidence" in cleaned and not cleaned["evidence"]:
+            if channel == Channel.POST:
+                self.add_error("evidence", _("Say what shows the day of delivery."))
+            cleaned["evidence"] = EVIDENCE[Channel(channel)][0].value
+        if channel and cleaned.get("evidence") and cleaned["evidence"] not in EVIDENCE[Channel(channel)]:
+            self.add_error("evidence", EvidenceDoesNotFit().sentence(get_language() or "fr"))
         if not self.errors and not (cleaned.get("email") or cleaned.get("postal_address", "").strip()):
             self.add_error("email", _("Give an e-mail or a postal address: without one we cannot answer."))
         return cleaned

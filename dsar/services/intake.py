@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -22,6 +23,7 @@ from dsar.domain.vocabulary import (
     Channel,
     EventKind,
     Outcome,
+    ReceiptEvidence,
     RequestType,
     Status,
     SubjectKind,
@@ -50,9 +52,25 @@ class ReceivedInTheFuture(DsarError):
     en = "The date of receipt cannot lie in the future."
 
 
+class EvidenceDoesNotFit(DsarError):
+    fr = "Cette preuve ne va pas avec ce mode d'arrivée. Choisissez celle qui montre le jour de réception."
+    en = "This evidence does not go with this channel. Choose the one that shows the day of receipt."
+
+
 class AlreadyQualified(DsarError):
     fr = "Cette demande a déjà été qualifiée."
     en = "This request has already been qualified."
+
+
+# What may show the day of receipt, by channel; the first one when nothing is said. A postmark never counts (LAW R-03).
+EVIDENCE: Mapping[Channel, tuple[ReceiptEvidence, ...]] = {
+    Channel.FORM: (ReceiptEvidence.FORM_SENT,),
+    Channel.EMAIL: (ReceiptEvidence.MAIL_HEADERS, ReceiptEvidence.FORWARDED),
+    Channel.POST: (ReceiptEvidence.POST_STAMP, ReceiptEvidence.DELIVERY_SLIP, ReceiptEvidence.FORWARDED),
+    Channel.PHONE: (ReceiptEvidence.CALL_NOTE, ReceiptEvidence.FORWARDED),
+    Channel.COUNTER: (ReceiptEvidence.COUNTER_RECEIPT, ReceiptEvidence.FORWARDED),
+    Channel.API: (ReceiptEvidence.API_CALL, ReceiptEvidence.FORWARDED),
+}
 
 
 @dataclass(frozen=True)
@@ -81,13 +99,17 @@ def receive_request(
     received_at: datetime,
     now: datetime,
     officer: User | None = None,
-    evidence: str = "",
+    evidence: ReceiptEvidence | None = None,
+    evidence_note: str = "",
     idempotency_key: str = "",
+    acknowledge: bool = True,
 ) -> DataSubjectRequest:
     """Store the request, its parts, the receipt and the acknowledgement in one transaction, or nothing at all.
 
-    `received_at` is when it reached the controller (a letter: its delivery); `evidence` is the officer's note of that.
-    The same `idempotency_key` gives the same request again. Never needs the broker.
+    `received_at` is when it reached the controller (a letter: its delivery; a processor had it first: their day, LAW R-05);
+    `evidence` shows that day, with the officer's note of it (LAW R-02).
+    The same `idempotency_key` gives the same request again. Without `acknowledge` nothing leaves by itself: a person looks
+    first. Never needs the broker.
     """
     if not answers.rights:
         raise NothingAsked
@@ -95,12 +117,16 @@ def receive_request(
         raise NoWayToAnswer
     if received_at > now:
         raise ReceivedInTheFuture
+    shown_by = evidence or EVIDENCE[channel][0]
+    if shown_by not in EVIDENCE[channel]:
+        raise EvidenceDoesNotFit
+    receipt = (shown_by, evidence_note)
     if idempotency_key and (known := DataSubjectRequest.objects.filter(idempotency_key=idempotency_key).first()):
         return known
     dsr_id = uuid.uuid4()
     vault.create_text_key(f"requests/{dsr_id}")
     try:
-        return _store(dsr_id, answers, channel, received_at, now, officer, evidence, idempotency_key)
+        return _store(dsr_id, answers, channel, received_at, now, officer, receipt, idempotency_key, acknowledge)
     except IntegrityError:
         vault.destroy_key(f"requests/{dsr_id}")
         # Two copies of one form at the same instant: the other one won.
@@ -120,8 +146,9 @@ def _store(
     received_at: datetime,
     now: datetime,
     officer: User | None,
-    evidence: str,
+    evidence: tuple[ReceiptEvidence, str],
     idempotency_key: str,
+    acknowledge: bool,
 ) -> DataSubjectRequest:
     dates = promised_dates(received_at)
     dsr = DataSubjectRequest.objects.create(
@@ -158,10 +185,12 @@ def _store(
             "channel": channel.value,
             "received_at": received_at.isoformat(),
             "rights": [right.value for right in answers.rights],
+            "evidence": evidence[0].value,
         },
-        text=evidence,
+        text=evidence[1].strip(),
     )
-    _acknowledge(dsr, answers, now)
+    if acknowledge:
+        acknowledge_receipt(dsr, now=now)
     for part in dsr.parts.filter(right__in=[right.value for right in AT_ONCE]):
         part.dsr = dsr
         moves.move(part, Move.START_AT_ONCE)
@@ -174,23 +203,28 @@ def _add_part(dsr: DataSubjectRequest, right: RequestType, details: str) -> Requ
     return RequestPart.objects.create(dsr=dsr, right=right, details=vault.seal_text(dsr.key_name, details) if details else b"")
 
 
-def _acknowledge(dsr: DataSubjectRequest, answers: Intake, now: datetime) -> None:
+def acknowledge_receipt(dsr: DataSubjectRequest, *, now: datetime) -> None:
+    """Tell the person that we have it, what we understood and by when we answer; by mail with a code for their address."""
     if not dsr.email:
+        tell.tell(dsr, "acknowledgement", now=now, **acknowledgement_of(dsr))
         return
     _, code, link = tokens.issue(dsr, TokenPurpose.CONFIRM_EMAIL, now=now)
-    tell.tell(
-        dsr,
-        "acknowledgement",
-        now=now,
-        received_date=receipt_date(dsr.received_at),
-        rights=[label(right) for right in answers.rights],
-        working_date=dsr.working_date,
-        legal_limit=dsr.legal_limit,
-        code=code,
-        link=tell.absolute("public:confirm", dsr.language, link),
-        code_minutes=settings.CODE_MINUTES,
-        file_years=controller().own_retention.file_years,
-    )
+    url = tell.absolute("public:confirm", dsr.language, link)
+    tell.tell(dsr, "acknowledgement", now=now, **acknowledgement_of(dsr, code=code, link=url))
+
+
+def acknowledgement_of(dsr: DataSubjectRequest, *, code: str = "", link: str = "") -> dict[str, Any]:
+    """What an acknowledgement says; by post it holds no code and asks for nothing."""
+    return {
+        "received_date": receipt_date(dsr.received_at),
+        "rights": [label(RequestType(part.right)) for part in dsr.parts.order_by("pk")],
+        "working_date": dsr.working_date,
+        "legal_limit": dsr.legal_limit,
+        "code": code,
+        "link": link,
+        "code_minutes": settings.CODE_MINUTES,
+        "file_years": controller().own_retention.file_years,
+    }
 
 
 def promised_dates(received_at: datetime) -> Deadlines:

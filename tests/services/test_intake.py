@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import connection
 
-from dsar.domain.vocabulary import Channel, RequestType
+from dsar.domain.vocabulary import Channel, ReceiptEvidence, RequestType
 from dsar.models import DataSubjectRequest, RequestEvent
 from dsar.services import intake, tell, tokens, verify
 from identity import vault
 from notifications.models import Message
 from tests import stories
-from tests.people import CAMILLE_EMAIL
+from tests.people import CAMILLE_EMAIL, CAMILLE_NAME
 from tests.stories import RECEIVED_AT
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -150,3 +150,30 @@ def test_withdrawing_closes_what_is_open():
     intake.withdraw(dsr_id=dsr.pk, now=RECEIVED_AT)
     dsr.refresh_from_db()
     assert (dsr.status, {part.outcome for part in dsr.parts.all()}) == ("closed", {"withdrawn"})
+
+
+@pytest.mark.parametrize(
+    ("channel", "usual"),
+    [
+        (Channel.FORM, "form_sent"),
+        (Channel.EMAIL, "mail_headers"),
+        (Channel.POST, "post_stamp"),
+        (Channel.PHONE, "call_note"),
+        (Channel.COUNTER, "counter_receipt"),
+        (Channel.API, "api_call"),
+    ],
+)
+def test_the_receipt_tells_what_shows_its_day(now, channel, usual):
+    answers = intake.Intake(rights=(RequestType.ACCESS,), name=CAMILLE_NAME, language="fr", email=CAMILLE_EMAIL)
+    dsr = intake.receive_request(answers=answers, channel=channel, received_at=now, now=now, evidence_note="Tampon n° 4")
+    event = dsr.events.get(kind="received")
+    assert (event.data["evidence"], event.text()) == (usual, "Tampon n° 4")
+
+
+def test_evidence_goes_with_the_channel(now):
+    answers = intake.Intake(rights=(RequestType.ACCESS,), name=CAMILLE_NAME, language="fr", email=CAMILLE_EMAIL)
+    with pytest.raises(intake.EvidenceDoesNotFit):
+        intake.receive_request(
+            answers=answers, channel=Channel.POST, received_at=now, now=now, evidence=ReceiptEvidence.CALL_NOTE
+        )
+    assert not DataSubjectRequest.objects.exists()

@@ -21,7 +21,8 @@ def url(dsr: DataSubjectRequest, tail: str = "") -> str:
 
 
 LETTER = {
-    "channel": "post", "received_on": "2026-03-06", "evidence": "Recommandé 1A 203 4", "rights": ["access"],
+    "channel": "post", "received_on": "2026-03-06", "evidence": "delivery_slip", "evidence_note": "Recommandé 1A 203 4",
+    "rights": ["access"],
     "name": "Camille Exemple", "subject_kind": "self", "tie": "student", "language": "fr",
     "postal_address": "12 rue des Essais\n33000 Bordeaux",
 }  # fmt: skip
@@ -33,8 +34,9 @@ def test_a_letter_counts_from_its_delivery_and_needs_no_address_on_the_internet(
     assert done.url == url(dsr)
     assert dsr.channel == Channel.POST
     assert dsr.deadlines(today=timezone.now().date()).receipt_date.isoformat() == "2026-03-06"
-    assert dsr.events.get(kind=EventKind.RECEIVED).text() == "Recommandé 1A 203 4"
-    assert not Message.objects.exists(), "nobody to write to by mail"
+    receipt = dsr.events.get(kind=EventKind.RECEIVED)
+    assert (receipt.data["evidence"], receipt.text()) == ("delivery_slip", "Recommandé 1A 203 4")
+    assert not Message.objects.exclude(recipient="").exists(), "nobody to write to by mail"
 
 
 def test_a_letter_registered_twice_by_one_page_is_one_request(dominique):
@@ -45,6 +47,30 @@ def test_a_letter_registered_twice_by_one_page_is_one_request(dominique):
 
 
 @pytest.mark.parametrize(
+    ("channel", "stored"),
+    [("email", "mail_headers"), ("phone", "call_note"), ("counter", "counter_receipt")],
+)
+def test_a_channel_has_its_usual_evidence(dominique, channel, stored):
+    letter = {**LETTER, "channel": channel, "evidence": ""}
+    assert at_desk(dominique).post("/fr/office/register/", letter).status_code == 302
+    assert DataSubjectRequest.objects.get().events.get(kind=EventKind.RECEIVED).data["evidence"] == stored
+
+
+def test_what_a_campus_had_first_counts_from_their_day(dominique):
+    """LAW R-05: the campus of Lyon had the letter on 6 March, whenever it reached the registered office."""
+    letter = {**LETTER, "evidence": "forwarded", "evidence_note": "Reçue par le campus de Lyon"}
+    desk = at_desk(dominique)
+    assert desk.post("/fr/office/register/", letter).status_code == 302
+    dsr = DataSubjectRequest.objects.get()
+    assert dsr.careful_date.isoformat() == "2026-04-05"
+    assert "Reçue d'abord par un sous-traitant ou un campus" in words(desk.get(url(dsr))).replace("\u2019", "'")
+
+
+def test_the_page_says_that_a_postmark_does_not_count(dominique):
+    assert "jamais le cachet de la poste" in words(at_desk(dominique).get("/fr/office/register/"))
+
+
+@pytest.mark.parametrize(
     ("change", "said"),
     [
         ({"postal_address": ""}, "Donnez un e-mail ou une adresse postale"),
@@ -52,7 +78,9 @@ def test_a_letter_registered_twice_by_one_page_is_one_request(dominique):
         ({"received_on": "vendredi"}, "Écrivez le jour ainsi"),
         ({"rights": []}, "Cochez au moins une demande"),
         ({"email": "root@localhost"}, "Cette adresse e-mail n'est pas valable"),
-        ({"evidence": ""}, "Notez ce qui prouve le jour de réception."),
+        ({"evidence_note": ""}, "Notez ce qui prouve le jour de réception."),
+        ({"evidence": ""}, "Dites ce qui montre le jour de distribution."),
+        ({"evidence": "call_note"}, "Cette preuve ne va pas avec ce mode d'arrivée."),
     ],
 )
 def test_a_mistake_at_the_counter_is_one_sentence_and_keeps_the_rest(dominique, change, said):

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from dsar import selectors
 from dsar.access import ACTORS, StaffRequest, roles
 from dsar.domain.errors import DsarError
-from dsar.domain.vocabulary import Channel
+from dsar.domain.vocabulary import Channel, ReceiptEvidence
 from dsar.forms import office
 from dsar.services import intake
 from dsar.views.backoffice.common import REFUSED, back_to, language, say
@@ -36,7 +36,8 @@ def register(request: StaffRequest) -> HttpResponse:
                     received_at=form.received_at(),
                     now=timezone.now(),
                     officer=request.user,
-                    evidence=form.cleaned_data["evidence"],
+                    evidence=ReceiptEvidence(form.cleaned_data["evidence"]),
+                    evidence_note=form.cleaned_data["evidence_note"],
                     idempotency_key=request.POST.get("once", "")[:64],
                 )
             except DsarError as error:

@@ -4,16 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from dsar import selectors
 from dsar.controller import controller
-from dsar.domain.vocabulary import Act, ActorKind, Channel, EventKind, Ground, IdentityMeans, Outcome, PauseKind, RequestType
+from dsar.domain.vocabulary import (
+    Act,
+    ActorKind,
+    Channel,
+    Doubt,
+    EventKind,
+    ExtensionReason,
+    Ground,
+    IdentityMeans,
+    Outcome,
+    PauseKind,
+    ReceiptEvidence,
+    RequestType,
+)
 from dsar.labels import label
 from dsar.models import RequestEvent, User
+from dsar.templatetags.office import mail_kind
 from dsar.views.backoffice.common import language
 
 QUOTED = {EventKind.MESSAGE_TO_SUBJECT, EventKind.MESSAGE_FROM_SUBJECT}
@@ -89,7 +105,40 @@ def _rights(data: dict[str, Any]) -> str:
 
 
 def _received(data: dict[str, Any]) -> str:
-    return " · ".join(part for part in (_member(Channel, data.get("channel", "")), _rights(data)) if part)
+    evidence = _member(ReceiptEvidence, data["evidence"]) if data.get("evidence") else ""
+    return " · ".join(part for part in (_member(Channel, data.get("channel", "")), evidence, _rights(data)) if part)
+
+
+def _day(text: object) -> str:
+    """A stored day or instant in words; an instant by the day at the seat."""
+    if not isinstance(text, str) or not text:
+        return ""
+    day = selectors.today_at_seat(datetime.fromisoformat(text)) if "T" in text else date.fromisoformat(text)
+    return date_format(day, "j F Y")
+
+
+def _paused(data: dict[str, Any]) -> str:
+    said = [_member(PauseKind, data.get("kind", ""))]
+    said += [_member(Doubt, data["doubt"])] if data.get("doubt") else []
+    said += [_("answer asked by %(day)s") % {"day": _day(data["reply_by"])}] if data.get("reply_by") else []
+    said += [_("asked late: the clock did not stop")] if data.get("late") else []
+    return " · ".join(said)
+
+
+def _resumed(data: dict[str, Any]) -> str:
+    arrived = {"day": _day(data.get("arrived_at"))}
+    said = [_member(PauseKind, data.get("kind", ""))]
+    if data.get("silent"):
+        said.append(_("no answer by %(day)s") % arrived)
+    elif arrived["day"]:
+        said.append(_("arrived on %(day)s") % arrived)
+    return " · ".join(said)
+
+
+def _extended(data: dict[str, Any]) -> str:
+    said = [_member(ExtensionReason, data["reason"])] if data.get("reason") else []
+    said += [_("new limit %(day)s") % {"day": _day(data["limit"])}] if data.get("limit") else []
+    return " · ".join(said)
 
 
 def _task(data: dict[str, Any]) -> str:
@@ -110,16 +159,31 @@ def _package(data: dict[str, Any]) -> str:
     return " · ".join(said)
 
 
+def _letter(data: dict[str, Any]) -> str:
+    day = date_format(date.fromisoformat(str(data["posted_on"])), "j F Y") if data.get("posted_on") else ""
+    return " · ".join(part for part in (mail_kind(str(data.get("kind", ""))), day) if part)
+
+
+def _seen_to(data: dict[str, Any]) -> str:
+    how = {"again": _("sent again"), "by_post": _("written by post"), "settled": _("settled otherwise")}
+    return f"{mail_kind(str(data.get('kind', '')))} · {how.get(str(data.get('how')), '')}"
+
+
 _DETAILS: dict[EventKind, Callable[[dict[str, Any]], str]] = {
     EventKind.RECEIVED: _received,
     EventKind.QUALIFIED: _rights,
     EventKind.IDENTITY_VERIFIED: lambda data: _member(IdentityMeans, data.get("means", "")),
     EventKind.IDENTITY_REFUSED: lambda data: _member(IdentityMeans, data.get("means", "")),
-    EventKind.PAUSED: lambda data: _member(PauseKind, data.get("kind", "")),
-    EventKind.RESUMED: lambda data: _member(PauseKind, data.get("kind", "")),
+    EventKind.PAUSED: _paused,
+    EventKind.RESUMED: _resumed,
+    EventKind.EXTENDED: _extended,
+    EventKind.EXTENSION_REFUSED: lambda data: _member(ExtensionReason, data.get("reason", "")),
     EventKind.SOURCE_FINISHED: _source,
     EventKind.SOURCE_RETRIED: _source,
     EventKind.DATA_VIEWED: lambda data: str(data.get("collection", "")),
+    EventKind.LETTER_POSTED: _letter,
+    EventKind.UNDELIVERABLE: lambda data: mail_kind(str(data.get("kind", ""))),
+    EventKind.MESSAGE_SETTLED: _seen_to,
     EventKind.GAP_JUSTIFIED: lambda data: str(data.get("gap", "")),
     EventKind.DECIDED: _decision,
     EventKind.ANSWERED: _decision,

@@ -116,9 +116,10 @@ def _to_the_limit(found: Ingredients) -> Iterator[ClockStep]:
         days = (ran.limit - unrolled).days
         skipped = tuple(unrolled + timedelta(days=n) for n in range(days))
         yield ClockStep(StepKind.ROLL, rule, pack.roll, ran.limit, days, skipped=skipped)
-    yield ClockStep(StepKind.LIMIT, rule, period.source, ran.limit)
     if waiting := ran.awaiting:
         yield ClockStep(StepKind.OPEN, rule, _source_of(waiting[0], pack), ran.limit, since=waiting[0].asked)
+    else:
+        yield ClockStep(StepKind.LIMIT, rule, period.source, ran.limit)
 
 
 def _restarts(pack: RulePack) -> bool:

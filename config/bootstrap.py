@@ -57,6 +57,7 @@ def missing_packages(*, testing: bool) -> list[str]:
         missing.append("fonts-dejavu-core")
     if testing:
         wanted: dict[str, Callable[[], bool]] = {"postgresql": has_postgres, "redis-server": has_redis, "chromium": has_chromium}
+        wanted["clamav-daemon"] = lambda: Path("/usr/sbin/clamd").exists() or shutil.which("clamd") is not None
         wanted["zip"] = lambda: shutil.which("zip") is not None  # the floor of make bench
         missing += [package for package, is_here in wanted.items() if not is_here()]
     return missing

@@ -109,6 +109,9 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env.path("STATIC_ROOT", default=VAR_DIR / "static")
 WHITENOISE_USE_FINDERS = not PRODUCTION
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_HANDLERS = ["identity.upload.MemoryUploadHandler"]  # Django's own writes what is large to disk, in plain
+CLAMD_ADDRESS = env.text("CLAMD_ADDRESS", default="")  # unix:/run/clamav/clamd.ctl or tcp:host:3310; empty: no virus scanner
+IDENTITY_TRUST_CERTIFICATES = env.text("IDENTITY_TRUST_CERTIFICATES", default="")  # PEM file: whose signed proofs we believe
 
 # Broker: a bell. Without Redis the embedded product rings through a folder.
 CELERY_BROKER_URL = env.text("REDIS_URL", default="filesystem://")

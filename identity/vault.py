@@ -261,13 +261,18 @@ def _rewrap(name: str) -> int:
     return 1
 
 
+def plain_name(file_name: str) -> str:
+    """The key's name of a file in the storage of keys; while `rewrap_all` works there may be two files of one key."""
+    return file_name.removesuffix(_REWRAPPED)
+
+
 def _key_names(folder: str = "") -> Iterator[str]:
     try:
         folders, files = storages["keys"].listdir(folder)
     except FileNotFoundError:
         return
     for file in files:
-        yield f"{folder}/{file}".lstrip("/").removesuffix(_REWRAPPED)
+        yield plain_name(f"{folder}/{file}".lstrip("/"))
     for inner in folders:
         yield from _key_names(f"{folder}/{inner}".lstrip("/"))
 

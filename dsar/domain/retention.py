@@ -68,6 +68,8 @@ PERSONAL: Mapping[str, Mapping[str, Forgetting]] = {
         "groups": T,
         "user_permissions": T,
     },
+    "identity.Document": {"path": O, "key_name": O},
+    "identity.DocumentView": {"by": T, "reason": R},
     "identity.IdentityDecision": {"decided_by": T, "delivery_email_hash": R},
     "notifications.Message": {"recipient": B, "content": S, "language": B},
 }
@@ -102,6 +104,11 @@ NOT_PERSONAL: Mapping[str, frozenset[str]] = {
     "dsar.Download": _fields("id package at resume_until bytes_sent"),
     "dsar.Heartbeat": _fields("name at"),
     "dsar.User": frozenset({"id"}),
+    "identity.Document": _fields(
+        "id reference purpose state refusal kind pages bytes label scan signature uploaded_at opened_at destroy_by destroyed_at"
+        " next_at lease_until fencing tries"
+    ),
+    "identity.DocumentView": _fields("id document at"),
     "identity.IdentityDecision": _fields("id reference established means decided_at superseded_at"),
     "notifications.Message": _fields(
         "id kind reference occasion key_name state created_at next_at lease_until fencing attempts sent_at error facts settled_at"

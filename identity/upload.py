@@ -1,0 +1,47 @@
+"""How an uploaded file reaches a view: in memory, since Django's own handler writes what is large to disk in plain."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadedfile import InMemoryUploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
+
+from identity.refusals import MAX_BYTES
+
+MAX_REQUEST_BYTES = 25 * 1024 * 1024  # two files of 10 MB, and the form around them
+
+
+class MemoryUploadHandler(FileUploadHandler):
+    """Keeps each file in memory, up to one byte more than the limit: `documents.receive` then refuses it as too large.
+
+    The sender's file name goes no further than here. A request that declares more than 25 MB is refused unread.
+    """
+
+    def handle_raw_input(
+        self, input_data: Any, META: dict[str, Any], content_length: int, boundary: str, encoding: str | None = None
+    ) -> None:
+        if content_length > MAX_REQUEST_BYTES:
+            raise RequestDataTooBig(f"A request may have {MAX_REQUEST_BYTES // 1024 // 1024} MB.")
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        self.file_name = "file"
+        self.kept = BytesIO()
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        self.kept.write(raw_data[: max(0, MAX_BYTES + 1 - start)])
+
+    def file_complete(self, file_size: int) -> InMemoryUploadedFile:
+        self.kept.seek(0)
+        return InMemoryUploadedFile(
+            file=self.kept,
+            field_name=self.field_name,
+            name=self.file_name,
+            content_type="application/octet-stream",
+            size=file_size,
+            charset=None,
+            content_type_extra=None,
+        )

@@ -63,7 +63,9 @@ KINDS: Mapping[str, Kind] = {
         _kind("cannot_identify", "attempt", "what_could"),
         _kind("done_at_once", "right", "done_date"),
         _kind("letter_to_subject", "words"),
-        _kind("restarted", "arrived_date", "paused_days", "working_date", "legal_limit"),
+        _kind("clarification_request", "why", "choices", "reply_by", "asked_date"),
+        _kind("restarted", "arrived_date", "silent", "paused_days", "working_date", "legal_limit"),
+        _kind("extension", "reason_label", "words", "old_date", "new_limit", "delivered"),
         _kind("hand_task", "system", "instructions_url", "due_date", "right", by_post=False),
         _kind("approval_wanted", "act_label", "case_url", "expires_date", by_post=False),
     )

@@ -187,7 +187,20 @@ def answer_proposal(*, approval_id: int, officer: User, approve: bool, reason: s
             _carry_out_approved(part, approval, now)
         else:
             moves.move(part, Move.SEND_BACK)
+    elif approval.act == Act.EXTEND:
+        _answer_extension(dsr, approval, officer, approve=approve, reason=reason, now=now)
     return approval
+
+
+def _answer_extension(
+    dsr: DataSubjectRequest, approval: Approval, officer: User, *, approve: bool, reason: str, now: datetime
+) -> None:
+    from dsar.services import extend  # it proposes through this module
+
+    if approve:
+        extend.carry_out(dsr, approval, officer=officer, now=now)
+    else:
+        extend.send_back(dsr, approval, officer=officer, reason=reason, now=now)
 
 
 def _carry_out_approved(part: RequestPart, approval: Approval, now: datetime) -> None:
@@ -252,7 +265,7 @@ def _answer_now(part: RequestPart, step: Move, officer: User, now: datetime) -> 
 
 
 def _codes(payload: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in payload.items() if key in ("outcome", "grounds")}
+    return {key: value for key, value in payload.items() if key in ("outcome", "grounds", "reason")}
 
 
 @transaction.atomic

@@ -6,20 +6,31 @@ days is recorded as late and earns nothing (LAW R-26); a request to specify rest
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Prefetch
 
 from dsar.controller import controller
 from dsar.domain.calendars import rule_pack
 from dsar.domain.clock import Pause, asked_late, local_date
 from dsar.domain.errors import DsarError
-from dsar.domain.vocabulary import ActorKind, Doubt, EventKind, PauseKind
+from dsar.domain.vocabulary import BY_PACKAGE, ActorKind, Doubt, EventKind, PauseKind, RequestType
 from dsar.models import DataSubjectRequest, RequestEvent, User
 from dsar.selectors import DONE, today_at_seat
-from dsar.services import tell
+from dsar.services import moves, tell
+from dsar.services.bell import ring_for
 from notifications.rendering import DayInWords
 
 LONGEST_WORDS = 2000
-MOST_CHOICES, LONGEST_CHOICE = 12, 200
+LEAST_CHOICES, MOST_CHOICES, LONGEST_CHOICE = 2, 12, 200
+# Recital 63 speaks of a large quantity of information to give; every other question is a plain message and stops nothing.
+MAY_BE_SPECIFIED = frozenset({*BY_PACKAGE, RequestType.UNSPECIFIED})
+AT_A_TIME = 500
 
 
 class PauseNeedsReason(DsarError):
@@ -66,8 +77,13 @@ class AnswerInTheFuture(DsarError):
 
 
 class ChoicesNeeded(DsarError):
-    fr = "Proposez au moins deux choix, un par ligne, en 12 lignes au plus."
-    en = "Suggest at least two choices, one a line, on at most 12 lines."
+    fr = "Proposez de 2 à 12 choix, un par ligne, de 200 caractères au plus."
+    en = "Suggest 2 to 12 choices, one a line, of at most 200 characters."
+
+
+class NothingToSpecify(DsarError):
+    fr = "Demander de préciser ne vaut que pour une copie des données (RGPD, considérant 63). Écrivez plutôt à la personne."
+    en = "Only a copy of data may be asked to be specified (GDPR, recital 63). Write to the person instead."
 
 
 class ReplyDayPassed(DsarError):
@@ -81,10 +97,18 @@ def open_question(dsr: DataSubjectRequest, kind: PauseKind) -> Pause | None:
 
 
 def pause(
-    dsr: DataSubjectRequest, kind: PauseKind, *, officer: User | None, words: str, now: datetime, doubt: Doubt | None = None
+    dsr: DataSubjectRequest,
+    kind: PauseKind,
+    *,
+    officer: User | None,
+    words: str,
+    now: datetime,
+    doubt: Doubt | None = None,
+    reply_by: date | None = None,
 ) -> RequestEvent:
     """Record that a question left now. `words` are what the person was told; a question about identity names its `doubt`.
 
+    A question that is optional ends by itself after `reply_by`, see `end_silent_questions`.
     Runs in the caller's transaction, which holds the lock. Raises `PauseNeedsReason`, `DoubtNeeded` or `AlreadyAsked`.
     """
     if not words.strip():
@@ -96,9 +120,11 @@ def pause(
     late = kind is PauseKind.IDENTITY and asked_late(
         received_at=dsr.clock_facts().received_at, asked_at=now, pack=rule_pack(controller().rule_pack)
     )
-    data: dict[str, str | bool] = {"kind": kind.value, "late": late}
+    data: dict[str, str | bool | date] = {"kind": kind.value, "late": late}
     if doubt is not None:
         data["doubt"] = doubt.value
+    if reply_by is not None:
+        data["reply_by"] = reply_by
     return RequestEvent.objects.record(dsr, EventKind.PAUSED, at=now, actor=officer, data=data, text=words.strip())
 
 
@@ -110,11 +136,13 @@ def resume(
     now: datetime,
     officer: User | None = None,
     actor_kind: ActorKind | None = None,
+    silent: bool = False,
 ) -> RequestEvent | None:
     """Record that the sufficient answer arrived at `arrived_at`, and tell the person the date once no question is left open.
 
-    None when no question of that kind is open. Runs in the caller's transaction, which holds the lock.
-    Raises `AnswerBeforeQuestion` or `AnswerInTheFuture`.
+    `silent` marks an optional question that nobody answered: `arrived_at` is then the day it was to be answered by. None when no
+    question of that kind is open. Runs in the caller's transaction, which holds the lock. Raises `AnswerBeforeQuestion` or
+    `AnswerInTheFuture`.
     """
     question = open_question(dsr, kind)
     if question is None:
@@ -133,7 +161,7 @@ def resume(
         at=now,
         actor=officer,
         actor_kind=actor_kind,
-        data={"kind": kind.value, "arrived_at": arrived_at.isoformat()},
+        data={"kind": kind.value, "arrived_at": arrived_at.isoformat(), **({"silent": True} if silent else {})},
     )
     if not dsr.waiting_for and dsr.status not in DONE:
         dates = dsr.deadlines(today=today_at_seat(now))
@@ -143,8 +171,118 @@ def resume(
             now=now,
             occasion=f"event-{event.sequence}",
             arrived_date=arrived_at,
+            silent=silent,
             paused_days=dates.paused_days,
             working_date=dates.working_date,
             legal_limit=dates.legal_limit,
         )
     return event
+
+
+@transaction.atomic
+def ask_clarification(
+    *, dsr_id: UUID, officer: User, why: str, choices: Sequence[str], reply_by: date, now: datetime
+) -> RequestEvent:
+    """Ask the person to specify what they want of a large quantity of data (recital 63); optional for them, and the clock stops.
+
+    Raises `PauseNeedsReason`, `ChoicesNeeded`, `ReplyDayPassed`, `NothingToSpecify`, `AlreadyAsked` or `NothingRuns`.
+    """
+    dsr = moves.locked(dsr_id)
+    choices = checked_clarification(dsr, officer, why=why, choices=choices, reply_by=reply_by, now=now)
+    told = "\n".join([why.strip(), *(f"- {choice}" for choice in choices)])
+    event = pause(dsr, PauseKind.CLARIFICATION, officer=officer, words=told, now=now, reply_by=reply_by)
+    facts = clarification_facts(why=why, choices=choices, reply_by=reply_by, now=now)
+    tell.tell(dsr, "clarification_request", now=now, occasion=f"event-{event.sequence}", **facts)
+    return event
+
+
+def checked_clarification(
+    dsr: DataSubjectRequest, officer: User, *, why: str, choices: Sequence[str], reply_by: date, now: datetime
+) -> list[str]:
+    """The choices without blanks and doubles, when the person may be asked to specify; raises as `ask_clarification`."""
+    if not officer.may_act_on_cases:
+        raise moves.NotAllowed
+    may_ask_to_specify(dsr)
+    if not why.strip() or len(why) > LONGEST_WORDS:
+        raise PauseNeedsReason
+    kept = list(dict.fromkeys(choice.strip() for choice in choices if choice.strip()))
+    if not LEAST_CHOICES <= len(kept) <= MOST_CHOICES or any(len(choice) > LONGEST_CHOICE for choice in kept):
+        raise ChoicesNeeded
+    if reply_by <= today_at_seat(now):
+        raise ReplyDayPassed
+    return kept
+
+
+def may_ask_to_specify(dsr: DataSubjectRequest) -> None:
+    """Raises `NothingRuns`, `NothingToSpecify` or `AlreadyAsked`."""
+    if dsr.status in DONE:
+        raise NothingRuns
+    if not any(part.right in MAY_BE_SPECIFIED and part.step not in DONE for part in dsr.parts.all()):
+        raise NothingToSpecify
+    if open_question(dsr, PauseKind.CLARIFICATION) is not None:
+        raise AlreadyAsked
+
+
+def clarification_facts(*, why: str, choices: Sequence[str], reply_by: date, now: datetime) -> dict[str, Any]:
+    """What the request to specify says, for the mail and for its preview."""
+    return {"why": why.strip(), "choices": list(choices), "reply_by": reply_by, "asked_date": today_at_seat(now)}
+
+
+@transaction.atomic
+def clarification_arrived(*, dsr_id: UUID, arrived_at: datetime, officer: User, now: datetime) -> RequestEvent:
+    """The person specified, or declined to: the clock runs again from the day their answer arrived. Raises as `resume`."""
+    dsr = moves.locked(dsr_id)
+    if not officer.may_act_on_cases:
+        raise moves.NotAllowed
+    event = resume(dsr, PauseKind.CLARIFICATION, arrived_at=arrived_at, now=now, officer=officer)
+    if event is None:
+        raise NothingAsked
+    ring_for(dsr.pk)
+    return event
+
+
+def end_silent_questions(now: datetime) -> int:
+    """End each request to specify whose day of reply has passed: silence means a full search, and no credit beyond that day."""
+    today, ended = today_at_seat(now), 0
+    waiting = DataSubjectRequest.objects.open().filter(waiting_since__lt=today)
+    for pk in list(waiting.values_list("pk", flat=True)):
+        with transaction.atomic():
+            dsr = moves.locked(pk)
+            if open_question(dsr, PauseKind.CLARIFICATION) is None:
+                continue
+            asked = dsr.events.filter(kind=EventKind.PAUSED, data__kind=PauseKind.CLARIFICATION.value).latest("sequence")
+            reply_by = date.fromisoformat(asked.data["reply_by"]) if asked.data.get("reply_by") else today
+            if reply_by < today:
+                end = datetime.combine(reply_by, time(23, 59), tzinfo=ZoneInfo(controller().seat_time_zone))
+                ended += resume(dsr, PauseKind.CLARIFICATION, arrived_at=end, now=now, silent=True) is not None
+    return ended
+
+
+def recompute_open_pauses(now: datetime) -> int:
+    """Bring the stored dates of waiting requests along: while a question is open they move with every day.
+
+    Writes only where a date differs, so that running it again changes nothing. Returns how many were written.
+    """
+    today, changed = today_at_seat(now), 0
+    waiting = DataSubjectRequest.objects.open().filter(waiting_since__isnull=False)
+    clock_events = Prefetch("events", RequestEvent.objects.of_the_clock(), to_attr="clock_events")
+    for dsr in waiting.prefetch_related(clock_events).iterator(chunk_size=AT_A_TIME):
+        if _as_stored(dsr, today):
+            continue
+        with transaction.atomic():
+            fresh = moves.locked(dsr.pk)
+            if not _as_stored(fresh, today):
+                fresh.keep_dates(at=now)
+                changed += 1
+    return changed
+
+
+def _as_stored(dsr: DataSubjectRequest, today: date) -> bool:
+    dates = dsr.deadlines(today=today)
+    stored = (dsr.careful_date, dsr.working_date, dsr.legal_limit, dsr.extension_notice_by)
+    return stored == (dates.careful_date, dates.working_date, dates.legal_limit, dates.extension_notice_by)
+
+
+def midday(day: date) -> datetime:
+    """An instant on that day at the seat, for an answer of which only the day is known."""
+    return datetime.combine(day, time(12), tzinfo=ZoneInfo(controller().seat_time_zone))

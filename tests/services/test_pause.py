@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dsar.domain.vocabulary import Doubt, EventKind, PauseKind
-from dsar.services import pause
+from dsar.domain.vocabulary import Doubt, EventKind, PauseKind, RequestType
+from dsar.services import intake, moves, pause
 from notifications.models import Message
 from tests.stories import receive, text_of
 
@@ -172,3 +172,136 @@ def test_after_a_late_question_the_person_reads_that_the_date_stays(dominique: U
     text = text_of(Message.objects.get(reference=dsr.reference, kind="restarted"))
     assert "votre date ne change pas" in text
     assert "au plus tard le mercredi 1er avril 2026" in text
+
+
+# Asking to specify (recital 63)
+
+
+CHOICES = ["Vos cours et vos notes", "Votre dossier de candidature", "Vos factures"]
+WHY = "Nos systèmes tiennent plus de 40 000 lignes sur vous."
+
+
+def specify(dsr: DataSubjectRequest, officer: User, **changes: Any) -> None:
+    given = {"why": WHY, "choices": CHOICES, "reply_by": date(2026, 3, 24), "now": at(10, month=3)}
+    pause.ask_clarification(dsr_id=dsr.pk, officer=officer, **(given | changes))
+    dsr.refresh_from_db()
+
+
+def test_the_request_to_specify_says_all_that_the_law_wants_of_it(dominique: User) -> None:
+    dsr = receive(at=at(2, month=3))
+    specify(dsr, dominique)
+    assert (dsr.waiting_for, dsr.waiting_since) == ("clarification", date(2026, 3, 10))
+    text = text_of(Message.objects.get(reference=dsr.reference, kind="clarification_request"))
+    for needed in (
+        "une grande quantité de données",
+        WHY,
+        "- Vos factures",
+        "Vous n'êtes pas obligé de répondre",
+        "nous ferons une recherche complète",
+        "Le délai de réponse est suspendu depuis aujourd'hui, mardi 10 mars 2026",
+        "Merci de répondre au plus tard le mardi 24 mars 2026",
+        "dpo@cesi.example",
+    ):
+        assert needed in text, needed
+    event = dsr.events.get(kind=EventKind.PAUSED)
+    assert event.data["reply_by"] == "2026-03-24"
+    assert event.text().startswith(WHY)
+    assert WHY not in str(event.data), "words are sealed"
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"why": " "}, pause.PauseNeedsReason),
+        ({"choices": ["Tout"]}, pause.ChoicesNeeded),
+        ({"choices": ["Tout", "Tout", " "]}, pause.ChoicesNeeded),
+        ({"choices": [f"Choix {n}" for n in range(13)]}, pause.ChoicesNeeded),
+        ({"choices": ["Tout", "z" * 201]}, pause.ChoicesNeeded),
+        ({"reply_by": date(2026, 3, 10)}, pause.ReplyDayPassed),
+    ],
+)
+def test_a_request_to_specify_without_its_parts_is_refused(dominique: User, changes, refusal) -> None:
+    dsr = receive(at=at(2, month=3))
+    with pytest.raises(refusal):
+        specify(dsr, dominique, **changes)
+    assert not dsr.events.filter(kind=EventKind.PAUSED).exists()
+
+
+def test_only_a_copy_of_data_can_be_asked_to_be_specified(dominique: User) -> None:
+    with pytest.raises(pause.NothingToSpecify):
+        specify(receive(RequestType.ERASURE, at=at(2, month=3)), dominique)
+
+
+def test_who_reads_but_does_not_act_asks_nothing(dominique: User) -> None:
+    dominique.role = "auditor"
+    dominique.save()
+    dsr = receive(at=at(2, month=3))
+    with pytest.raises(moves.NotAllowed):
+        specify(dsr, dominique)
+    with pytest.raises(moves.NotAllowed):
+        pause.clarification_arrived(dsr_id=dsr.pk, arrived_at=at(11, month=3), officer=dominique, now=at(11, month=3))
+
+
+def test_a_closed_request_asks_nothing_more(dominique: User) -> None:
+    dsr = receive(at=at(2, month=3))
+    intake.withdraw(dsr_id=dsr.pk, now=at(3, month=3))
+    with pytest.raises(pause.NothingRuns):
+        specify(dsr, dominique)
+
+
+def test_the_answer_starts_the_clock_from_its_day(dominique: User) -> None:
+    dsr = receive(at=at(2, month=3))
+    specify(dsr, dominique)
+    pause.clarification_arrived(dsr_id=dsr.pk, arrived_at=pause.midday(date(2026, 3, 17)), officer=dominique, now=at(19, month=3))
+    dsr.refresh_from_db()
+    assert (dsr.waiting_for, dsr.waiting_since, dsr.legal_limit) == ("", None, date(2026, 4, 9))
+    with pytest.raises(pause.NothingAsked):
+        pause.clarification_arrived(dsr_id=dsr.pk, arrived_at=at(20, month=3), officer=dominique, now=at(20, month=3))
+
+
+def test_silence_means_a_full_search_and_earns_nothing_after_the_day_of_reply(dominique: User) -> None:
+    """Received 2 March, asked 10 March, reply by 24 March: 14 days are credited, however long nobody answers."""
+    dsr = receive(at=at(2, month=3))
+    specify(dsr, dominique)
+    assert pause.end_silent_questions(datetime(2026, 3, 24, 22, 30, tzinfo=UTC)) == 0, "23:30 in Paris: the day is not over"
+    assert pause.end_silent_questions(datetime(2026, 3, 28, 8, 0, tzinfo=UTC)) == 1
+    assert pause.end_silent_questions(datetime(2026, 3, 28, 9, 0, tzinfo=UTC)) == 0
+    dsr.refresh_from_db()
+    assert (dsr.waiting_for, dsr.legal_limit) == ("", date(2026, 4, 16))
+    text = text_of(Message.objects.get(reference=dsr.reference, kind="restarted"))
+    assert "Nous n'avons pas reçu de réponse le mardi 24 mars 2026" in text
+    assert "recherche complète" in text
+
+
+def test_a_question_about_identity_is_not_ended_by_silence(dominique: User) -> None:
+    dsr = receive(at=at(2, month=3))
+    ask_identity(dsr, dominique, at(3, month=3))
+    assert pause.end_silent_questions(at(30)) == 0
+    dsr.refresh_from_db()
+    assert dsr.waiting_for == "identity"
+
+
+# The stored dates
+
+
+def test_the_stored_dates_move_with_each_day_of_an_open_pause_and_only_then(dominique: User) -> None:
+    waiting, other = receive(at=at(2, month=3), key="a"), receive(at=at(2, month=3), key="b")
+    ask_identity(waiting, dominique, at(4, month=3))
+    assert waiting.legal_limit == date(2026, 4, 2)
+    untouched = type(other).objects.filter(pk=other.pk).values().get()
+    assert pause.recompute_open_pauses(at(11, month=3)) == 1
+    waiting.refresh_from_db()
+    assert (waiting.careful_date, waiting.working_date, waiting.legal_limit) == (
+        date(2026, 4, 1),
+        date(2026, 4, 8),
+        date(2026, 4, 9),
+    )
+    assert waiting.remind_at == at(11, month=3), "the sweep looks again"
+    assert pause.recompute_open_pauses(at(11, 20, month=3)) == 0, "the same day changes nothing"
+    assert type(other).objects.filter(pk=other.pk).values().get() == untouched
+
+
+def test_the_dates_of_a_late_question_stay(dominique: User) -> None:
+    dsr = receive(at=at(2, month=3))
+    ask_identity(dsr, dominique, at(6, month=3))
+    assert pause.recompute_open_pauses(at(20, month=3)) == 0

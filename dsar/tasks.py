@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from dsar.models import DataSubjectRequest, Heartbeat
-from dsar.services import advance, collect, decide, forget, package, pause
+from dsar.services import advance, ask, collect, decide, forget, package, pause
 from identity import vault
 from notifications.relay import relay_waiting
 
@@ -62,6 +62,7 @@ def expire_what_is_due() -> None:
     """Each hour: forget what is over."""
     now = timezone.now()
     decide.expire_proposals(now)
+    ask.close_unanswered(now)
     pause.end_silent_questions(now)
     pause.recompute_open_pauses(now)
     forget.expire_packages(now)

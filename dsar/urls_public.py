@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dsar.views.public import follow, form, mails, pages, sent, status
+from dsar.views.public import follow, form, identity, mails, pages, sent, status
 
 app_name = "public"
 
@@ -28,6 +28,12 @@ urlpatterns = [
     path("status/download/", status.download, name="download"),
     path("status/download/code/", status.download_code, name="download_code"),
     path("status/download/again/", status.download_again, name="download_again"),
+    path("identity/", identity.identity, name="identity"),
+    path("identity/open/<str:link>/", identity.identity_link, name="identity_link"),
+    path("identity/code/", identity.identity_code, name="identity_code"),
+    path("identity/code/send/", identity.identity_want_code, name="identity_want_code"),
+    path("identity/call/", identity.identity_call, name="identity_call"),
+    path("identity/other/", identity.identity_cannot, name="identity_cannot"),
     path("mails/", mails.mails, name="mails"),
     path("mails/<str:name>/", mails.mail, name="mail"),
     path("notice/", pages.notice, name="notice"),

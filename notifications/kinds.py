@@ -63,6 +63,17 @@ KINDS: Mapping[str, Kind] = {
         _kind("cannot_identify", "attempt", "what_could"),
         _kind("done_at_once", "right", "done_date"),
         _kind("letter_to_subject", "words"),
+        _kind(
+            "identity_request",
+            *("doubt", "words", "link", "link_days", "suspended", "asked_date", "closes_date", "ways", "document"),
+        ),
+        _kind(
+            "mandate_request",
+            *("doubt", "words", "link", "link_days", "suspended", "asked_date", "closes_date", "missing"),
+        ),
+        _kind("code_on_file", "code", "code_minutes", by_post=False),
+        _kind("closed_without_proof", "asked_date", "unanswered_days"),
+        _kind("address_changed", "changed_date", "frozen_until", by_post=False),
         _kind("clarification_request", "why", "choices", "reply_by", "asked_date"),
         _kind("restarted", "arrived_date", "silent", "paused_days", "working_date", "legal_limit"),
         _kind("extension", "reason_label", "words", "old_date", "new_limit", "delivered"),

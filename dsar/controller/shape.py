@@ -77,6 +77,8 @@ class IdentityPolicy:
     documents: Documents
     justification: Text | None
     automatic: tuple[IdentityMeans, ...]  # means that the system may accept without a member of staff
+    automatic_high_stake: tuple[IdentityMeans, ...] = ()  # of these, the ones that are enough for data of high stake too
+    unanswered_days: int = 60  # a question about identity that nobody answers closes the request after so long
 
 
 @dataclass(frozen=True)

@@ -169,7 +169,11 @@ def _identity(top: Table) -> IdentityPolicy:
         return IdentityPolicy(Documents.ON_DOUBT, None, ())
     documents = table.choice("documents", Documents)
     justification = table.optional_words("justification")
+    mark = table.page.mark()
     automatic = table.choices("automatic", IdentityMeans, required=False)
+    high_stake = table.choices("automatic_high_stake", IdentityMeans, required=False)
+    given = table.find("unanswered_days") is not None
+    unanswered = table.integer("unanswered_days", lowest=30, highest=365, example=60) if given else 60
     table.done()
     if documents is Documents.ALWAYS and (justification is None or _too_short(justification)):
         table.problem(
@@ -179,7 +183,14 @@ def _identity(top: Table) -> IdentityPolicy:
         )
     if IdentityMeans.DOCUMENT in automatic:
         table.problem("automatic", "a document is looked at by a person, never accepted by the system.", 'Take "document" out.')
-    return IdentityPolicy(documents, justification, automatic)
+    extra = [means for means in high_stake if means not in automatic]
+    if extra and table.page.mark() == mark:
+        table.problem(
+            "automatic_high_stake",
+            f"{extra[0].value} is enough for data of high stake, and not for the others.",
+            "Write it in `automatic` too, or take it out.",
+        )
+    return IdentityPolicy(documents, justification, automatic, high_stake, unanswered)
 
 
 def _too_short(words: Text) -> bool:

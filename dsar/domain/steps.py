@@ -27,6 +27,7 @@ class Move(StrEnum):
     EXECUTE = "execute"
     WITHDRAW_RELEASE = "withdraw_release"
     REFUSE_IDENTITY = "refuse_identity"
+    VOID_IDENTITY = "void_identity"  # the address for the answer was changed: who asks is open again (SECURITY T2)
     CLOSE = "close"
     REOPEN = "reopen"
 
@@ -93,6 +94,9 @@ TABLE: dict[Move, tuple[Rule, ...]] = {
     Move.EXECUTE: (Rule(_from(Status.EXECUTING), Status.ANSWERED, CARRIED_OUT | AT_ONCE),),
     Move.WITHDRAW_RELEASE: (Rule(_from(Status.ANSWERED), Status.EXECUTING, BY_PACKAGE),),
     Move.REFUSE_IDENTITY: (Rule(_from(Status.RECEIVED, Status.IDENTIFYING), Status.ANSWERED),),
+    Move.VOID_IDENTITY: (
+        Rule(_from(Status.RECEIVED, Status.COLLECTING, Status.REVIEWING, Status.APPROVING, Status.EXECUTING), Status.IDENTIFYING),
+    ),
     Move.CLOSE: (Rule(_OPEN_AND_ANSWERED, Status.CLOSED, EVERY_RIGHT),),
     Move.REOPEN: (Rule(_from(Status.CLOSED), Status.RECEIVED, EVERY_RIGHT),),
 }

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from dsar.domain.vocabulary import PackageState, Status, TaskState
 from dsar.models import DataSubjectRequest, Package, SourceTask
-from dsar.services import collect, execute, moves, package, verify
+from dsar.services import collect, execute, ladder, moves, package, verify
 from dsar.services.bell import ring
 
 logger = structlog.get_logger(__name__)
@@ -22,6 +22,7 @@ def advance(*, dsr_id: UUID, now: datetime) -> None:
     """Recognise, start the search, finish it, order the package: each by its own verb, each only when due."""
     DataSubjectRequest.objects.filter(pk=dsr_id, next_at__isnull=False).update(next_at=now + AGAIN)
     verify.match_on_file(dsr_id=dsr_id, now=now)
+    ladder.send_wanted_code(dsr_id=dsr_id, now=now)
     dsr = DataSubjectRequest.objects.get(pk=dsr_id)
     if dsr.parts.filter(step=Status.COLLECTING).exists():
         if not dsr.source_tasks.exists():

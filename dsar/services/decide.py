@@ -20,6 +20,7 @@ from dsar.domain.vocabulary import (
     EventKind,
     Ground,
     Outcome,
+    PauseKind,
     RequestType,
     Role,
     Status,
@@ -27,7 +28,7 @@ from dsar.domain.vocabulary import (
 from dsar.labels import label
 from dsar.models import Approval, DataSubjectRequest, RequestEvent, RequestPart, User
 from dsar.selectors import rows_found
-from dsar.services import execute, moves, review, tell
+from dsar.services import execute, moves, review, tell, verify
 from dsar.services.bell import ring_for
 from identity import vault
 
@@ -187,6 +188,8 @@ def answer_proposal(*, approval_id: int, officer: User, approve: bool, reason: s
             _carry_out_approved(part, approval, now)
         else:
             moves.move(part, Move.SEND_BACK)
+    elif approve and approval.payload.get("about") == PauseKind.IDENTITY:
+        verify.refuse_identity(dsr, approval, now)
     elif approval.act == Act.EXTEND:
         _answer_extension(dsr, approval, officer, approve=approve, reason=reason, now=now)
     return approval

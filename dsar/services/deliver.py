@@ -51,6 +51,13 @@ class NothingToDownload(DsarError):
     en = "There is no copy to download: it is not ready, was withdrawn or has expired. Write to us and we will make another."
 
 
+class AddressFrozen(DsarError):
+    """The address for the answer was changed less than 24 hours ago (SECURITY T2)."""
+
+    fr = "L'adresse de réponse vient de changer : le téléchargement s'ouvre 24 heures après, par sécurité."
+    en = "The address for the answer has just changed: the download opens 24 hours later, for safety."
+
+
 class StillOpen(DsarError):
     fr = "Une partie de la demande n'a pas encore reçu de réponse : décidez-la d'abord."
     en = "A part of the request has not been answered yet: decide it first."
@@ -206,6 +213,8 @@ def _released(dsr: DataSubjectRequest, now: datetime) -> Package:
         raise NothingToDownload
     if not identity_decide.in_force(dsr.reference, delivery_email=dsr.delivery_email):
         raise NothingToDownload
+    if dsr.address_frozen_until and now < dsr.address_frozen_until:
+        raise AddressFrozen
     return package
 
 

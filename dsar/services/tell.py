@@ -65,6 +65,22 @@ def tell(dsr: DataSubjectRequest, kind: str, *, now: datetime, occasion: str = "
     )
 
 
+def tell_address(dsr: DataSubjectRequest, kind: str, *, to: str, now: datetime, occasion: str, **context: object) -> Message:
+    """Store one mail in the person's language to another address than the request's: the old one, or one on file."""
+    ring("relay_messages")
+    return queue_message(
+        kind,
+        to=to,
+        language=dsr.language,
+        reference=dsr.reference,
+        occasion=occasion,
+        key_name=dsr.key_name,
+        seal=vault.seal_text,
+        context={**_common(dsr, dsr.language), **context},
+        now=now,
+    )
+
+
 def _common(dsr: DataSubjectRequest, language: str) -> dict[str, object]:
     """What every message names: the request, the controller, whom to ask and where to complain."""
     who = controller()

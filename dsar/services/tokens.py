@@ -26,6 +26,8 @@ LINK_VIEWS = {
     TokenPurpose.FOLLOW: "public:follow_link",
     TokenPurpose.DOWNLOAD: "public:status",  # a download takes the code alone
 }
+LINK_LIVES = {TokenPurpose.IDENTITY: timedelta(days=14)}  # a paper is not found in half an hour (SECURITY T3)
+SENT_ELSEWHERE = frozenset({TokenPurpose.ON_FILE})  # to a contact that the sources hold, whatever address was given
 
 
 class TokenRefused(DsarError):
@@ -63,21 +65,22 @@ class TooSoon(DsarError):
     en = "A code has just been sent. Wait a minute before you ask for another; look in your spam folder too."
 
 
-def issue(dsr: DataSubjectRequest, purpose: TokenPurpose, *, now: datetime) -> tuple[AccessToken, str, str]:
+def issue(dsr: DataSubjectRequest, purpose: TokenPurpose, *, now: datetime, to: str = "") -> tuple[AccessToken, str, str]:
     """A fresh token for the request's address; returns it with the code (6 digits) and the link's secret (192 random bits).
 
-    An older one stays valid to its own limit, so that mails that cross do not lock anyone out.
+    `to` is another address that it is sent to. An older one stays valid to its own limit, so that mails that cross do not
+    lock anyone out.
     """
     code, link = f"{secrets.randbelow(1_000_000):06d}", secrets.token_urlsafe(24)
     token = AccessToken.objects.create(
         dsr=dsr,
         purpose=purpose,
-        audience_hash=_audience(dsr),
+        audience_hash=keyed_hash(to.lower(), "audience") if to else _audience(dsr),
         code_hash=_code_hash(dsr, purpose, code),
         link_hash=_link_hash(purpose, link),
         created_at=now,
         code_expires_at=now + timedelta(minutes=settings.CODE_MINUTES),
-        link_expires_at=now + timedelta(minutes=settings.LINK_MINUTES),
+        link_expires_at=now + LINK_LIVES.get(purpose, timedelta(minutes=settings.LINK_MINUTES)),
     )
     return token, code, link
 
@@ -137,6 +140,11 @@ def spend(token: AccessToken, *, now: datetime) -> None:
         raise TokenRefused("used")
 
 
+def end(dsr: DataSubjectRequest, *purposes: TokenPurpose, now: datetime) -> None:
+    """Codes and links of these purposes open nothing any more."""
+    dsr.tokens.filter(purpose__in=purposes, used_at__isnull=True).update(used_at=now)
+
+
 def redeem(
     *, purpose: TokenPurpose, now: datetime, dsr: DataSubjectRequest | None = None, code: str = "", link: str = ""
 ) -> DataSubjectRequest:
@@ -157,7 +165,8 @@ def peek_link(link: str, purpose: TokenPurpose, now: datetime) -> DataSubjectReq
 def _live(token: AccessToken, limit: datetime, now: datetime) -> AccessToken:
     if token.used_at:
         raise TokenRefused("used")
-    if now >= limit or token.audience_hash != _audience(token.dsr):  # a changed address kills what was sent to the old one
+    moved = token.audience_hash != _audience(token.dsr) and token.purpose not in SENT_ELSEWHERE
+    if now >= limit or moved:  # a changed address kills what was sent to the old one
         raise TokenRefused("expired")
     return token
 

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from dsar.controller import controller
+from dsar.controller import Documents, controller
 from dsar.domain.errors import DsarError
+from dsar.domain.identity_levels import NEEDED, Compared, Level, required_level, settles_alone
 from dsar.domain.steps import Move
 from dsar.domain.vocabulary import (
     AT_ONCE,
+    Act,
     ActorKind,
+    ApprovalState,
     EventKind,
     IdentityMeans,
     Outcome,
+    PauseKind,
+    RequestType,
     Status,
     SubjectKind,
     TokenPurpose,
 )
-from dsar.models import AccessToken, DataSubjectRequest, RequestEvent, User
-from dsar.services import collect, moves, tell, tokens
+from dsar.models import AccessToken, Approval, DataSubjectRequest, RequestEvent, User
+from dsar.selectors.identity import address_was_changed, arrived_at, open_question, pending_proofs
+from dsar.services import collect, moves, pause, tell, tokens
 from dsar.services.bell import ring_for
 from identity import decide as identity_decide
 from identity import vault
@@ -38,6 +46,16 @@ class ReasonNeeded(DsarError):
 class AlreadyIdentified(DsarError):
     fr = "L'identité est déjà établie pour ce dossier."
     en = "Identity is already established for this case."
+
+
+class ChecklistIncomplete(DsarError):
+    fr = "Pour agir au nom d'autrui, chaque point de la liste doit être vérifié et coché. Sinon, demandez ce qui manque."
+    en = "To act for somebody else, every point of the list must be checked and ticked. Otherwise ask for what is missing."
+
+
+class SecondPersonNeeded(DsarError):
+    fr = "Répondre que nous ne pouvons pas identifier la personne demande deux personnes : proposez-le."
+    en = "To answer that we cannot identify the person takes two people: propose it."
 
 
 def confirm_email(*, dsr_id: UUID, now: datetime, code: str = "", link: str = "") -> DataSubjectRequest:
@@ -74,6 +92,23 @@ def _confirm(token: AccessToken, now: datetime) -> DataSubjectRequest:
     return dsr
 
 
+def level_of(dsr: DataSubjectRequest) -> Level:
+    """How sure we must be of who asks: by the rights still open, for whom, and what the register calls high stake."""
+    open_parts = dsr.parts.exclude(step__in=[Status.ANSWERED, Status.CLOSED])
+    rights = {RequestType(right) for right in open_parts.values_list("right", flat=True)}
+    copy_of_own_only = rights - AT_ONCE <= {RequestType.PORTABILITY}
+    stakes = [one for one in controller().categories.values() if one.high_stake and (one.portable or not copy_of_own_only)]
+    return required_level(rights, SubjectKind(dsr.subject_kind), high_stake=bool(stakes))
+
+
+def settles_by_itself(dsr: DataSubjectRequest, means: IdentityMeans) -> bool:
+    """Whether the system may establish identity by this step; never once the address for the answer was changed (SECURITY T1)."""
+    policy = controller().identity
+    if policy.documents is Documents.ALWAYS or address_was_changed(dsr):
+        return False
+    return settles_alone(means, level_of(dsr), automatic=policy.automatic, automatic_high_stake=policy.automatic_high_stake)
+
+
 def match_on_file(*, dsr_id: UUID, now: datetime) -> None:
     """Recognise a person who answered from an address that the controller already holds; else ask a member of staff.
 
@@ -82,7 +117,7 @@ def match_on_file(*, dsr_id: UUID, now: datetime) -> None:
     dsr = DataSubjectRequest.objects.get(pk=dsr_id)
     if dsr.email_confirmed_at is None or dsr.identified_at or _looked_already(dsr):
         return
-    allowed = IdentityMeans.EMAIL_ON_FILE in controller().identity.automatic
+    allowed = settles_by_itself(dsr, IdentityMeans.EMAIL_ON_FILE)
     known = dsr.subject_kind in RECOGNISED_ALONE and allowed and collect.is_known(dsr)
     with transaction.atomic():
         dsr = moves.locked(dsr_id)
@@ -90,7 +125,7 @@ def match_on_file(*, dsr_id: UUID, now: datetime) -> None:
             return
         if known:
             RequestEvent.objects.record(dsr, EventKind.IDENTITY_MATCHED, at=now)
-            _establish(dsr, IdentityMeans.EMAIL_ON_FILE, None, "", now)
+            establish(dsr, IdentityMeans.EMAIL_ON_FILE, None, "", now)
         else:
             RequestEvent.objects.record(dsr, EventKind.IDENTITY_NOT_MATCHED, at=now)
             for part in dsr.parts.filter(step=Status.RECEIVED).exclude(right__in=AT_ONCE):
@@ -104,9 +139,21 @@ def _looked_already(dsr: DataSubjectRequest) -> bool:
 
 @transaction.atomic
 def record_identity(
-    *, dsr_id: UUID, officer: User, established: bool, means: IdentityMeans, reason: str, now: datetime
+    *,
+    dsr_id: UUID,
+    officer: User,
+    established: bool,
+    means: IdentityMeans,
+    reason: str,
+    now: datetime,
+    compared: Sequence[Compared] = (),
+    sufficient: int | None = None,
 ) -> DataSubjectRequest:
-    """A named member of staff decides whose request it is, and writes down why (GDPR Art. 12(6))."""
+    """A named member of staff establishes whose request it is, and writes down why (GDPR Art. 12(6)).
+
+    `compared` is the checklist; who asks for somebody else needs all of theirs. `sufficient` is the sequence number of the proof
+    that was enough: the pause ends on the day it arrived. That we cannot identify takes two people: `ladder.propose_refusal`.
+    """
     dsr = moves.locked(dsr_id)
     if not officer.may_act_on_cases:
         raise moves.NotAllowed
@@ -114,14 +161,46 @@ def record_identity(
         raise AlreadyIdentified
     if not reason.strip():
         raise ReasonNeeded
-    if established:
-        _establish(dsr, means, officer, reason, now)
-    else:
-        _not_identified(dsr, means, officer, reason, now)
+    if not established:
+        raise SecondPersonNeeded
+    if set(NEEDED.get(SubjectKind(dsr.subject_kind), ())) - set(compared):
+        raise ChecklistIncomplete
+    if compared:
+        record_facts(dsr, officer, means, compared, fits=True, words="", now=now)
+    establish(dsr, means, officer, reason, now, sufficient=sufficient)
     return dsr
 
 
-def _establish(dsr: DataSubjectRequest, means: IdentityMeans, officer: User | None, reason: str, now: datetime) -> None:
+def record_facts(
+    dsr: DataSubjectRequest,
+    officer: User,
+    means: IdentityMeans,
+    compared: Sequence[Compared],
+    *,
+    fits: bool,
+    words: str,
+    now: datetime,
+) -> RequestEvent:
+    """What an officer compared, as codes; runs in the caller's transaction."""
+    codes = list(dict.fromkeys(one.value for one in compared))
+    data: dict[str, str | bool | list[str]] = {"means": means.value, "compared": codes, "fits": fits}
+    return RequestEvent.objects.record(dsr, EventKind.FACTS_CHECKED, at=now, actor=officer, data=data, text=words.strip())
+
+
+def establish(
+    dsr: DataSubjectRequest,
+    means: IdentityMeans,
+    officer: User | None,
+    reason: str,
+    now: datetime,
+    *,
+    sufficient: int | None = None,
+) -> None:
+    """Identity is established: the clock runs again from the day the sufficient proof arrived, papers are destroyed at once.
+
+    Runs in the caller's transaction, with the request locked.
+    """
+    _end_pause(dsr, sufficient, officer, now)
     dsr.identified_at = now
     dsr.delivery_email = dsr.email  # fixed here; a change resets the decision
     dsr.save(update_fields=["identified_at", "delivery_email"])
@@ -134,6 +213,8 @@ def _establish(dsr: DataSubjectRequest, means: IdentityMeans, officer: User | No
         now=now,
     )
     RequestEvent.objects.record(dsr, EventKind.IDENTITY_VERIFIED, at=now, actor=officer, data={"means": means.value}, text=reason)
+    open_refusals(dsr).filter(state=ApprovalState.PROPOSED).update(state=ApprovalState.EXPIRED)
+    _after_decision(dsr, now, officer)
     for part in dsr.parts.filter(step__in=[Status.RECEIVED, Status.IDENTIFYING]).exclude(right__in=AT_ONCE):
         part.dsr = dsr
         moves.move(part, Move.IDENTIFY)
@@ -141,7 +222,41 @@ def _establish(dsr: DataSubjectRequest, means: IdentityMeans, officer: User | No
     ring_for(dsr.pk)
 
 
-def _not_identified(dsr: DataSubjectRequest, means: IdentityMeans, officer: User, reason: str, now: datetime) -> None:
+def _end_pause(dsr: DataSubjectRequest, sufficient: int | None, officer: User | None, now: datetime) -> None:
+    """From the day the sufficient proof arrived; of several, the first that nobody called insufficient: the shorter pause."""
+    question = open_question(dsr)
+    if question is None:
+        return
+    proofs = pending_proofs(dsr)
+    chosen = next((proof for proof in proofs if proof.sequence == sufficient), proofs[0] if proofs else None)
+    arrived = max(arrived_at(chosen), question.at) if chosen else now
+    pause.resume(dsr, PauseKind.IDENTITY, arrived_at=arrived, now=now, officer=officer)
+
+
+def _after_decision(dsr: DataSubjectRequest, now: datetime, officer: User | None) -> None:
+    """Nothing that was sent for the question opens anything any more, and its papers are gone (LAW R-24)."""
+    tokens.end(dsr, TokenPurpose.IDENTITY, TokenPurpose.ON_FILE, now=now)
+    destroy_papers(dsr, now=now, officer=officer)
+
+
+def destroy_papers(dsr: DataSubjectRequest, *, now: datetime, officer: User | None = None) -> None:
+    """Destroy the papers of this request, objects and keys."""
+
+
+def open_refusals(dsr: DataSubjectRequest) -> QuerySet[Approval]:
+    """Proposals to answer that the person cannot be identified."""
+    return dsr.approvals.filter(act=Act.REFUSE, part=None, payload__about=PauseKind.IDENTITY.value)
+
+
+def refuse_identity(dsr: DataSubjectRequest, approval: Approval, now: datetime) -> None:
+    """Carry out what two people agreed: no action is taken, and the person is told why and what would be enough.
+
+    Runs in the transaction of the second person's approval.
+    """
+    if dsr.identified_at:
+        raise AlreadyIdentified
+    officer, means = approval.proposed_by, IdentityMeans(approval.payload["means"])
+    reason = vault.open_text(dsr.key_name, bytes(approval.sealed_reason))
     identity_decide.record_decision(
         reference=dsr.reference,
         established=False,
@@ -151,6 +266,7 @@ def _not_identified(dsr: DataSubjectRequest, means: IdentityMeans, officer: User
         now=now,
     )
     RequestEvent.objects.record(dsr, EventKind.IDENTITY_REFUSED, at=now, actor=officer, data={"means": means.value}, text=reason)
+    _after_decision(dsr, now, officer)
     for part in dsr.parts.filter(step__in=[Status.RECEIVED, Status.IDENTIFYING]).exclude(right__in=AT_ONCE):
         part.dsr = dsr
         part.outcome = Outcome.CANNOT_IDENTIFY
@@ -158,11 +274,11 @@ def _not_identified(dsr: DataSubjectRequest, means: IdentityMeans, officer: User
         part.decided_by, part.decided_at, part.answered_at = officer, now, now
         moves.move(part, Move.REFUSE_IDENTITY)
     tell.tell(
-        dsr, "cannot_identify", now=now, occasion=f"{now:%Y-%m-%dT%H%M%S}", attempt=reason, what_could=_gentle_ways(dsr.language)
+        dsr, "cannot_identify", now=now, occasion=f"{now:%Y-%m-%dT%H%M%S}", attempt=reason, what_could=gentle_ways(dsr.language)
     )
 
 
-def _gentle_ways(language: str) -> list[str]:
+def gentle_ways(language: str) -> list[str]:
     """What would be enough, gentlest first; never an identity document alone."""
     if language == "fr":
         return [

@@ -108,7 +108,8 @@ def test_nobody_real_is_written_to(shipped):
 
 def test_a_document_is_asked_on_doubt_and_the_address_on_file_is_enough(shipped):
     assert shipped.identity.documents is Documents.ON_DOUBT
-    assert shipped.identity.automatic == (IdentityMeans.EMAIL_ON_FILE,)
+    assert shipped.identity.automatic == shipped.identity.automatic_high_stake == (IdentityMeans.EMAIL_ON_FILE,)
+    assert shipped.identity.unanswered_days == 60
 
 
 def test_our_own_records_are_kept_as_the_law_notes_recommend(shipped):

@@ -109,3 +109,14 @@ def test_whatever_is_tried_only_the_table_moves_a_part(right: RequestType, moves
 )
 def test_a_request_stands_where_its_least_advanced_open_part_stands(steps: list[Status], status: Status) -> None:
     assert request_status(steps) is status
+
+
+@pytest.mark.parametrize("step", [Status.RECEIVED, Status.COLLECTING, Status.REVIEWING, Status.APPROVING, Status.EXECUTING])
+def test_a_changed_address_brings_every_open_step_back_to_identity(step: Status) -> None:
+    assert next_step(right=RequestType.ERASURE, step=step, move=Move.VOID_IDENTITY) is Status.IDENTIFYING
+
+
+def test_a_changed_address_moves_nothing_that_needs_no_identity_and_nothing_that_is_over() -> None:
+    for right, step in ((RequestType.MARKETING_OBJECTION, Status.EXECUTING), (RequestType.ACCESS, Status.CLOSED)):
+        with pytest.raises(StepRefused):
+            next_step(right=right, step=step, move=Move.VOID_IDENTITY)

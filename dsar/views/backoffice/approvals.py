@@ -76,6 +76,8 @@ def answer(request: StaffRequest, reference: str, approval_id: int) -> HttpRespo
     mail = None
     if part is not None and outcome is not None:
         mail = letters.decision_mail(case.dsr, RequestType(part.right), outcome, grounds, reasons, now=timezone.now())
+    elif outcome is Outcome.CANNOT_IDENTIFY:
+        mail = letters.cannot_identify_mail(case.dsr, reasons)
     context = {
         "here": "approvals",
         "case": case,
@@ -86,7 +88,7 @@ def answer(request: StaffRequest, reference: str, approval_id: int) -> HttpRespo
         "right": label(RequestType(part.right)) if part else "",
         "outcome": label(outcome) if outcome else "",
         "grounds": [label(ground) for ground in grounds],
-        "reasons": reasons if part else "",
+        "reasons": reasons if part or outcome else "",
         "flags": [flag_words(flag) for flag in approval.payload.get("flags", [])],
         "gaps": case.gaps,
         "words": opened(case.dsr, part.details) if part else "",

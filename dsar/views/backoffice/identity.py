@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from dsar.access import ACTORS, StaffRequest, roles
 from dsar.domain.vocabulary import IdentityMeans
 from dsar.forms import office
-from dsar.services import verify
+from dsar.services import ladder, verify
 from dsar.views.backoffice.case_page import Returned, render_case
 from dsar.views.backoffice.common import act, back_to, find, find_case, say
 
@@ -24,23 +24,20 @@ def decide(request: StaffRequest, reference: str) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         established = given["established"] == "yes"
-        refusal, status = act(
-            request,
-            dsr,
-            lambda: verify.record_identity(
-                dsr_id=dsr.pk,
-                officer=request.user,
-                established=established,
-                means=IdentityMeans(given["means"]),
-                reason=given["reason"],
-                now=timezone.now(),
-            ),
-        )
+        means, reason, now = IdentityMeans(given["means"]), given["reason"], timezone.now()
+
+        def decided() -> None:
+            if established:
+                verify.record_identity(dsr_id=dsr.pk, officer=request.user, established=True, means=means, reason=reason, now=now)
+            else:
+                ladder.propose_refusal(dsr_id=dsr.pk, officer=request.user, means=means, reason=reason, now=now)
+
+        refusal, status = act(request, dsr, decided)
         if not refusal:
             said = (
                 _("Identity is established; the search starts.")
                 if established
-                else _("The person has been told what would be enough.")
+                else _("A second person must agree before the person is told.")
             )
             say(request, said)
             return back_to(dsr)

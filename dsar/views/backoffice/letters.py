@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.utils import translation
@@ -12,7 +12,7 @@ from dsar.controller import controller
 from dsar.domain.vocabulary import BY_PACKAGE, Ground, Outcome, RequestType
 from dsar.labels import label
 from dsar.models import DataSubjectRequest
-from dsar.services import tell
+from dsar.services import tell, verify
 from notifications.rendering import Rendered, render
 
 
@@ -40,6 +40,16 @@ def decision_mail(
         return _mail(
             dsr, "answer", right=name, outcome_label=str(label(outcome)), done_date=done, facts=facts, recipients_told=""
         )
+
+
+def cannot_identify_mail(dsr: DataSubjectRequest, attempt: str) -> Rendered:
+    """That we cannot tell whose data were asked for, and what would be enough."""
+    return _mail(dsr, "cannot_identify", attempt=attempt, what_could=verify.gentle_ways(dsr.language))
+
+
+def identity_mail(dsr: DataSubjectRequest, kind: str, context: Mapping[str, object]) -> Rendered:
+    """A question about identity or a mandate, as the person will get it."""
+    return _mail(dsr, kind, **context)
 
 
 def _mail(dsr: DataSubjectRequest, kind: str, **context: object) -> Rendered:

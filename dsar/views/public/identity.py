@@ -1,0 +1,180 @@
+"""Show who you are: the reason first, then the ways without a document, then the document (UX 4.5).
+
+Reached from the status page, or by the link of our mail: opening the link changes nothing, its button opens this page and no
+other. The page of a link shows nothing of the request but its reference and our question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from dsar.controller import Documents, controller
+from dsar.domain.errors import DsarError
+from dsar.domain.identity_levels import MANDATE_DOUBTS
+from dsar.domain.vocabulary import Doubt, TokenPurpose
+from dsar.forms.public import CodeForm, WriteForm
+from dsar.labels import label
+from dsar.models import AccessToken, DataSubjectRequest, RequestEvent
+from dsar.selectors import subject_view, today_at_seat
+from dsar.selectors.identity import last_asked_at, open_question, words_asked
+from dsar.services import ask, ladder, tell, tokens
+from dsar.views.public.sent import CODES_PER_HOUR, language
+from dsar.views.public.shared import now, private, slow_down, subject_of, too_often
+
+ASKED = "asked"  # session key: the request whose link opened this page, and the token it came by
+MESSAGES_PER_HOUR = 30
+WISHES_PER_HOUR = 20
+IdentityPage = Callable[[HttpRequest, DataSubjectRequest, RequestEvent], HttpResponseBase]
+
+
+@private
+@require_http_methods(["GET", "HEAD", "POST"])
+def identity_link(request: HttpRequest, link: str) -> HttpResponseBase:
+    """The link of the mail; it lives 14 days or until the question is settled, and opens this page alone."""
+    dsr = tokens.peek_link(link, TokenPurpose.IDENTITY, now())
+    if dsr is None:
+        return render(request, "public/link_over.html", status=410)
+    if request.method != "POST":
+        return render(request, "public/identity_link.html")
+    token = tokens.find(purpose=TokenPurpose.IDENTITY, now=now(), link=link)
+    request.session.cycle_key()
+    request.session[ASKED] = {"dsr": str(dsr.pk), "token": token.pk, "seen": now().timestamp()}
+    return redirect("public:identity")
+
+
+def _asked(request: HttpRequest) -> DataSubjectRequest | None:
+    """The request that this browser may answer for: by its status page, or by a link that still lives."""
+    if (dsr := subject_of(request)) is not None:
+        return dsr
+    opened = request.session.get(ASKED)
+    if not opened:
+        return None
+    idle = timedelta(minutes=settings.SUBJECT_SESSION_MINUTES).total_seconds()
+    live = AccessToken.objects.filter(pk=opened["token"], used_at__isnull=True, link_expires_at__gt=now()).exists()
+    if not live or not 0 <= now().timestamp() - opened["seen"] < idle:
+        request.session.pop(ASKED, None)
+        return None
+    request.session[ASKED] = {**opened, "seen": now().timestamp()}
+    return DataSubjectRequest.objects.filter(pk=UUID(opened["dsr"])).first()
+
+
+def for_asked(view: IdentityPage) -> Callable[[HttpRequest], HttpResponseBase]:
+    """A page for whoever was asked; a question that is settled leads back to the status page."""
+
+    @private
+    @wraps(view)
+    def opened(request: HttpRequest) -> HttpResponseBase:
+        dsr = _asked(request)
+        if dsr is None:
+            request.session["follow_notice"] = "closed"
+            return redirect("public:follow")
+        question = open_question(dsr)
+        if question is None or dsr.identified_at:
+            return redirect("public:status")
+        return view(request, dsr, question)
+
+    return opened
+
+
+@for_asked
+@require_safe
+def identity(request: HttpRequest, dsr: DataSubjectRequest, question: RequestEvent) -> HttpResponseBase:
+    return show(request, dsr, question)
+
+
+def show(
+    request: HttpRequest,
+    dsr: DataSubjectRequest,
+    question: RequestEvent,
+    *,
+    code_form: CodeForm | None = None,
+    refusal: str = "",
+) -> HttpResponseBase:
+    doubt = Doubt(question.data["doubt"])
+    view = subject_view(dsr, today=today_at_seat(now()))
+    asked_at = last_asked_at(dsr) or question.at
+    mandate = doubt in MANDATE_DOUBTS
+    context = {
+        "dsr": dsr,
+        "doubt": label(doubt),
+        "words": words_asked(dsr),
+        "mandate": mandate,
+        "documents": mandate or controller().identity.documents is not Documents.NEVER,
+        "code_form": code_form or CodeForm(),
+        "refusal": refusal,
+        "view": view,
+        "late": bool(question.data.get("late")),
+        "paused_days_left": (view.dates.working_date - view.dates.paused_since).days if view.dates.paused_since else None,
+        "closes": ask.closes_on(today_at_seat(asked_at)),
+        "whole_page": subject_of(request) is not None,
+        "notice": request.session.pop("identity_notice", ""),
+    }
+    return render(request, "public/identity.html", context)
+
+
+@for_asked
+@require_POST
+def identity_want_code(request: HttpRequest, dsr: DataSubjectRequest, question: RequestEvent) -> HttpResponseBase:
+    """A code to the contact on file; the sentence is the same whether there is one or not."""
+    if too_often(request, "codes", per_hour=WISHES_PER_HOUR):
+        return slow_down(request)
+    ladder.want_code(dsr_id=dsr.pk, now=now())
+    request.session["identity_notice"] = _("If we hold a contact for you, a code is on its way to it. Type it below.")
+    return redirect("public:identity")
+
+
+@for_asked
+@require_POST
+def identity_code(request: HttpRequest, dsr: DataSubjectRequest, question: RequestEvent) -> HttpResponseBase:
+    if too_often(request, "codes", per_hour=CODES_PER_HOUR):
+        return slow_down(request)
+    form = CodeForm(request.POST)
+    if form.is_valid():
+        try:
+            settled = ladder.answer_code_on_file(dsr_id=dsr.pk, code=form.cleaned_data["code"], now=now())
+        except DsarError:
+            # One sentence for every refusal: it tells nothing about whether a code was ever sent.
+            form.add_error("code", _("This code is not right, or no longer valid."))
+        else:
+            said = _("Thank you, we know that it is you.") if settled else _("Thank you. A person now looks at your request.")
+            request.session["status_notice"] = request.session["identity_notice"] = said
+            return redirect("public:status" if subject_of(request) or settled else "public:identity")
+    return show(request, dsr, question, code_form=form)
+
+
+@for_asked
+@require_POST
+def identity_call(request: HttpRequest, dsr: DataSubjectRequest, question: RequestEvent) -> HttpResponseBase:
+    """Ask to be called back at the number on file; no number is asked."""
+    if too_often(request, "messages", per_hour=MESSAGES_PER_HOUR):
+        return slow_down(request)
+    tell.receive_from_subject(dsr_id=dsr.pk, words=_("Please call me back at the number in my file."), now=now())
+    request.session["identity_notice"] = _("We will call you at the number that we already have for you.")
+    return redirect("public:identity")
+
+
+@for_asked
+@require_http_methods(["GET", "HEAD", "POST"])
+def identity_cannot(request: HttpRequest, dsr: DataSubjectRequest, question: RequestEvent) -> HttpResponseBase:
+    """A door, not a wall: whoever cannot provide a document writes to us."""
+    form = WriteForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        if too_often(request, "messages", per_hour=MESSAGES_PER_HOUR):
+            return slow_down(request)
+        try:
+            tell.receive_from_subject(dsr_id=dsr.pk, words=form.cleaned_data["words"], now=now())
+        except DsarError as refusal:
+            form.add_error("words", refusal.sentence(language()))
+        else:
+            request.session["identity_notice"] = _("Your message has reached us. A person will answer you.")
+            return redirect("public:identity")
+    return render(request, "public/identity_cannot.html", {"dsr": dsr, "form": form})

@@ -1,4 +1,7 @@
-"""No staff page without a second factor shown in this session, and no session that outlives its two limits (SECURITY T5)."""
+"""What stands before every view: bodies that are too big or packed, maintenance, and the second factor of staff.
+
+No staff page without a second factor shown in this session, and no session that outlives its two limits (SECURITY T5).
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,45 @@ from django.utils.translation import gettext as _
 
 from dsar import accounts
 from dsar.access import PUBLIC, declared_roles, is_own_account
+from dsar.views.public import errors
 
+LARGEST_BODY = 64 * 1024 * 1024  # bytes: five files of 10 MB, and room for what wraps them
+LARGEST_QUERY = 4096  # characters behind the question mark
+REST_SECONDS = 300
 SEEN_EVERY = 60  # seconds between two notes of activity, so that a page view is not a write
+
+
+class BodyLimitMiddleware:
+    """Refuses, before a byte is read, what says of itself that it is too big, and bodies that would have to be unpacked (T26)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        declared = request.META.get("CONTENT_LENGTH") or "0"
+        if not declared.isdecimal():
+            return errors.page(request, 400)
+        if len(declared) > 12 or int(declared) > LARGEST_BODY:
+            return errors.page(request, 413)
+        if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+            return errors.page(request, 415, "400.html")
+        if len(request.META.get("QUERY_STRING", "")) > LARGEST_QUERY:
+            return errors.page(request, 414, "400.html")
+        return self.get_response(request)
+
+
+class MaintenanceMiddleware:
+    """While the file `maintenance` lies in DSAR_VAR, every page says that we are back soon; health checks go on."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path in ("/healthz", "/readyz") or not (settings.VAR_DIR / "maintenance").exists():
+            return self.get_response(request)
+        response = errors.page(request, 503)
+        response["Retry-After"] = str(REST_SECONDS)
+        return response
 
 
 class SecondFactorMiddleware:

@@ -69,5 +69,7 @@ def expire_what_is_due() -> None:
     forget.destroy_old_parts(now)
     forget.close_answered(now)
     forget.drop_dead_tokens(now)
+    forget_old_entries(now)
+    forget_old_links(now)
     package.sweep_orphans(now)
     call_command("clearsessions")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dsar.views.public import follow, form, identity, mails, pages, sent, status
+from dsar.views.public import follow, form, identity, mails, pages, save, sent, status
 
 app_name = "public"
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path("request/sent/code/", sent.resend, name="resend"),
     path("request/sent/already/", form.already_sent, name="already_sent"),
     path("request/receipt/", sent.receipt, name="receipt"),
+    path("request/save/", save.save, name="save"),
+    path("request/resume/<str:link>/", save.resume, name="resume"),
     path("request/<slug:step>/", form.question, name="question"),
     path("confirm/", sent.confirmed, name="confirmed"),
     path("confirm/<str:link>/", sent.confirm, name="confirm"),
@@ -37,6 +39,7 @@ urlpatterns = [
     path("mails/", mails.mails, name="mails"),
     path("mails/<str:name>/", mails.mail, name="mail"),
     path("notice/", pages.notice, name="notice"),
+    path("easy/", pages.easy, name="easy"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("contact/", pages.contact, name="contact"),
 ]

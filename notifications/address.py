@@ -50,3 +50,12 @@ def check_address(address: str) -> None:
         raise AddressRefused
     if "=?" in address:  # an encoded word could hide a header from whoever decodes it
         raise AddressRefused
+
+
+def mailbox_of(address: str) -> str:
+    """One spelling for all those that commonly reach one mailbox: for counting only, never for writing to it.
+
+    `Camille.Exemple+news@example.com` and `camilleexemple@example.com` count as one.
+    """
+    local, _, domain = address.lower().rpartition("@")
+    return f"{local.partition('+')[0].replace('.', '')}@{domain}"

@@ -56,6 +56,7 @@ KINDS: Mapping[str, Kind] = {
             "file_years",
         ),
         _kind("code", "code", "link", "code_minutes", "purpose_label", by_post=False),
+        _kind("draft_link", "link", "hours", "days", by_post=False),
         _kind("ready", "expires_date", "sums_sha256", "size"),
         _kind("answer", "right", "outcome_label", "done_date", "facts", "recipients_told"),
         _kind("refusal", "right", "grounds", "facts", "granted_part"),

@@ -68,13 +68,19 @@ DECEASED_TIES = {
     "heir": Option(_("I am an heir")),
     "other": Option(pgettext_lazy("tie to the deceased", "Other")),
 }
+DIRECTIVES = {  # LAW R-50: directives come first, then the person they name, then heirs
+    "yes": Option(_("Yes")),
+    "no": Option(_("No")),
+    "unknown": Option(_("I do not know")),
+}
+PURPOSES = {  # Loi 78-17 art. 85: what heirs may ask without directives
+    "estate": Option(_("To settle the estate"), _("What is needed for it, family memories and digital goods included")),
+    "death": Option(_("To have the death noted"), _("Close accounts, stop messages, bring data up to date")),
+    "directives": Option(_("To carry out their directives")),
+}
 ANSWER_TO = {
     "person": Option(_("To the person"), _("At the address that we already hold")),
     "proxy": Option(_("To me"), _("Only if the mandate says so; two people will check it")),
-}
-DELIVERIES = {
-    "download": Option(_("By download"), _("With a code sent to your email")),
-    "post": Option(_("By post"), _("We will ask for your address on the next page")),
 }
 
 
@@ -177,6 +183,21 @@ class DeceasedForm(Question):
         error_messages={"required": _("Write the name of the person who has died")},
     )
     tie = OneOf(label=_("Your tie"), choices=list(DECEASED_TIES.items()), error_messages={"required": _("Choose your tie")})
+    directives = OneOf(
+        label=_("Did they leave instructions about their data?"),
+        choices=list(DIRECTIVES.items()),
+        error_messages={"required": CHOOSE},
+    )
+    purpose = OneOf(label=_("What is it for?"), choices=list(PURPOSES.items()), error_messages={"required": CHOOSE})
+
+    def clean(self) -> dict[str, Any]:
+        """Directives that do not exist can name nobody and cannot be carried out."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("directives") == "no" and cleaned.get("purpose") == "directives":
+            self.add_error("purpose", _("You say that they left no instructions: choose another answer"))
+        if cleaned.get("directives") == "no" and cleaned.get("tie") == "named":
+            self.add_error("tie", _("You say that they left no instructions: choose another tie"))
+        return cleaned
 
 
 class TieForm(Question):
@@ -228,59 +249,6 @@ def identifiers(contact: Mapping[str, Any]) -> dict[str, list[str]]:
     return {kind: kept for kind, values in found.items() if (kept := [value for value in values if value])}
 
 
-HELP = {
-    RequestType.ACCESS: (
-        _("Get my data: only some of them?"),
-        _("A period or a topic. If you write nothing, we send everything"),
-        False,
-    ),
-    RequestType.RECTIFICATION: (_("Correct a mistake: what is wrong, and what is right?"), "", True),
-    RequestType.ERASURE: (
-        _("Have my data erased: only some of them?"),
-        _("If you write nothing, we erase all that the law lets us erase"),
-        False,
-    ),
-    RequestType.MARKETING_OBJECTION: (
-        _("Stop advertising: by which means?"),
-        _("If you write nothing, we stop email, phone and post"),
-        False,
-    ),
-    RequestType.PORTABILITY: (
-        _("Take my data elsewhere: only some of them?"),
-        _("If you write nothing, we send all the data you gave us"),
-        False,
-    ),
-    RequestType.OBJECTION: (_("Object to a use: which one?"), _("You can add what in your situation makes it a problem"), True),
-    RequestType.RESTRICTION: (
-        _("Limit the use: of which data, and since when?"),
-        _("For example while a mistake is being checked"),
-        True,
-    ),
-    RequestType.WITHDRAWAL: (_("Withdraw an agreement: which one?"), _("For example the newsletter, photos, a survey"), True),
-    RequestType.UNSPECIFIED: (_("Tell us in your own words"), _("What happened, or what you would like"), True),
-}
-
-
-class HelpForm(Question):
-    """One free answer per right asked for, and how the answer should travel."""
-
-    delivery = OneOf(label=_("How should our answer reach you?"), choices=list(DELIVERIES.items()), required=False)
-
-    def __init__(self, *args: Any, rights: tuple[RequestType, ...] = (), **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.rights = rights
-        for right in rights:
-            label, hint, needed = HELP[right]
-            self.fields[right.value] = Paragraphs(
-                label=label, help_text=hint, required=needed, error_messages={"required": _("Write a few words here")}
-            )
-        self.order_fields([*(right.value for right in rights), "delivery"])
-
-    @property
-    def detail_fields(self) -> list[forms.BoundField]:
-        return [self[right.value] for right in self.rights]
-
-
 class PostForm(Question):
     """Asked only of who wants an answer by post."""
 
@@ -298,6 +266,7 @@ class CheckForm(forms.Form):
 
     token = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
     website = forms.CharField(required=False, max_length=200)
+    work = forms.CharField(required=False, max_length=20)  # what a browser computed, when a network sends very many requests
 
 
 class CodeForm(Question):

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from dsar.domain.vocabulary import RequestType, SubjectKind
+from dsar.forms.details import HelpForm
 from dsar.forms.public import (
     OTHER,
     ChildForm,
     ContactForm,
     DeceasedForm,
-    HelpForm,
     MandateForm,
     OtherForm,
     PostForm,
@@ -23,6 +23,7 @@ from dsar.forms.public import (
 
 Answers = Mapping[str, Mapping[str, Any]]
 
+ORIGIN = "origin"  # not a question: the site of ours that the person came from
 # A branch page keeps the number of the question that it belongs to.
 NUMBERS = {"what": 1, "other": 1, "who": 2, "about": 2, "tie": 3, "contact": 4, "help": 5, "post": 5}
 OF_QUESTIONS = 5
@@ -107,6 +108,8 @@ def make_form(step: str, answers: Answers, data: Any = None) -> Question:
     known = {name: dict(answer) for name, answer in answers.items()}
     form = ABOUT[kind(answers)] if step == "about" else FORMS[step]
     initial = known.get(step, {}) if step != "about" or is_answered("about", answers) else {}
+    if step == "tie" and not initial:
+        initial = known.get(ORIGIN, {})
     extra: dict[str, Any] = {"rights": rights(answers)} if step == "help" else {}
     return form(data, initial=initial, answers=known, **extra)
 

@@ -32,7 +32,7 @@ from dsar.domain.vocabulary import (
 )
 from dsar.labels import label
 from dsar.models import DataSubjectRequest, RequestEvent, RequestPart, User
-from dsar.services import execute, moves, tell, tokens
+from dsar.services import execute, moves, suppress, tell, tokens
 from dsar.services.bell import ring_for
 from identity import vault
 
@@ -195,6 +195,7 @@ def _store(
         part.dsr = dsr
         moves.move(part, Move.START_AT_ONCE)
         execute.give_hand_tasks(part, now=now)
+    suppress.suppress(dsr, now=now)
     ring_for(dsr.pk)
     return dsr
 
@@ -279,6 +280,7 @@ def qualify(*, part_id: int, officer: User, rights: Sequence[RequestType], now: 
     RequestEvent.objects.record(
         dsr, EventKind.QUALIFIED, at=now, actor=officer, data={"rights": [right.value for right in wanted]}
     )
+    suppress.suppress(dsr, now=now)
     moves.settle(dsr)
     moves.look_at(dsr, now)
     ring_for(dsr.pk)

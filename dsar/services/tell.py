@@ -17,6 +17,7 @@ from dsar.models import DataSubjectRequest, RequestEvent, User
 from dsar.services.bell import ring
 from dsar.services.moves import locked
 from identity import vault
+from notifications.address import mailbox_of
 from notifications.models import Message
 from notifications.outbox import queue_message
 
@@ -61,7 +62,7 @@ def tell(dsr: DataSubjectRequest, kind: str, *, now: datetime, occasion: str = "
         seal=vault.seal_text,
         context={**_common(dsr, dsr.language), **context},
         now=now,
-        not_before=None if dsr.email_confirmed_at else _budget(to, now),
+        not_before=None if dsr.email_confirmed_at else budget(to, now),
     )
 
 
@@ -94,13 +95,20 @@ def _common(dsr: DataSubjectRequest, language: str) -> dict[str, object]:
     }
 
 
-def _budget(to: str, now: datetime) -> datetime | None:
-    """When the next mail to an unconfirmed address may leave: a stranger's mailbox must not be flooded through our form."""
+def budget(to: str, now: datetime) -> datetime | None:
+    """When the next mail to an unconfirmed address may leave: a stranger's mailbox must not be flooded through our form.
+
+    Spellings of one mailbox share one budget: dots, letter case and what follows a plus sign do not make another (SECURITY T14).
+    """
+    ours = mailbox_of(to)
     proven = DataSubjectRequest.objects.filter(email__iexact=to, email_confirmed_at__isnull=False).values("reference")
-    sent = Message.objects.filter(recipient__iexact=to, created_at__gt=now - timedelta(days=1))
-    recent = sent.exclude(reference__in=proven).order_by("-created_at")
-    hour = [message.created_at for message in recent if message.created_at > now - timedelta(hours=1)]
-    if recent.count() >= UNPROVEN_PER_DAY:
+    same_domain = Message.objects.filter(
+        recipient__iendswith=ours[ours.rindex("@") :], created_at__gt=now - timedelta(days=1)
+    ).exclude(reference__in=proven)
+    sent = same_domain.order_by("-created_at").values_list("recipient", "created_at")
+    recent = [at for recipient, at in sent if mailbox_of(recipient) == ours]
+    hour = [at for at in recent if at > now - timedelta(hours=1)]
+    if len(recent) >= UNPROVEN_PER_DAY:
         return now + timedelta(days=1)
     if len(hour) >= UNPROVEN_PER_HOUR:
         return hour[UNPROVEN_PER_HOUR - 1] + timedelta(hours=1)

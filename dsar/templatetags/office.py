@@ -59,6 +59,7 @@ def office_nav(context: Context) -> list[NavGroup]:
     steer = [NavItem("sources", _("Data sources"), reverse("backoffice:sources"), len(controller().sources))]
     if user.may_read_cases:
         steer.append(NavItem("journal", _("Journal"), reverse("backoffice:journal")))
+        steer.append(NavItem("suppressed", _("No advertising"), reverse("backoffice:suppressed")))
     if user.is_staff:
         steer.append(NavItem("admin", _("Accounts"), reverse("admin:index")))
     return [NavGroup(_("Work"), tuple(daily)), NavGroup(_("Steer"), tuple(steer))]

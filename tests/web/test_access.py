@@ -53,6 +53,7 @@ GET_ROUTES: dict[str, frozenset[str]] = {
     "letter": READERS,
     "approvals": READERS,
     "journal": READERS,
+    "suppressed": READERS,
     "sources": READERS | {Role.OPERATOR},
     "decide": ACTORS,
     "proposal": ACTORS,
@@ -81,7 +82,7 @@ POST_ROUTES: dict[str, frozenset[str]] = {
     "note": ACTORS,
     "confirm_task": EVERY_ROLE - {Role.AUDITOR},
 }
-OF_NO_CASE = {"queue", "approvals", "journal", "sources", "register", "tasks", "account", "assign_many"}
+OF_NO_CASE = {"suppressed", "queue", "approvals", "journal", "sources", "register", "tasks", "account", "assign_many"}
 
 
 def test_the_matrix_names_every_route_of_the_back_office():

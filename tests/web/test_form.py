@@ -52,12 +52,22 @@ def test_something_else_asks_what_on_a_page_of_its_own(client: Client):
         client,
         what={"rights": ["other"]},
         other={"rights": ["objection", "restriction"]},
-        help={"objection": "le profilage", "restriction": "mes notes"},
+        help={
+            "objection": "le profilage",
+            "objection_situation": "je suis suivi",
+            "restriction": "mes notes",
+            "restriction_ground": "contested",
+        },
     )
     assert met == ["what", "other", "who", "tie", "contact", "help"]
     send(client)
     parts = DataSubjectRequest.objects.get().parts.all()
-    assert {part.right: words(part) for part in parts} == {"objection": "le profilage", "restriction": "mes notes"}
+    assert {part.right: words(part) for part in parts} == {
+        "objection": "À quel usage vous opposez-vous\u00a0? le profilage\n"
+        "Qu’est-ce qui, dans votre situation, pose problème\u00a0? je suis suivi",
+        "restriction": "Pourquoi devons-nous cesser de les utiliser\u00a0? Les données sont fausses, et vous les vérifiez\n"
+        "Quelles données, et depuis quand\u00a0? mes notes",
+    }
 
 
 def test_not_sure_clears_the_rest_and_keeps_the_persons_own_words(client: Client):
@@ -71,7 +81,64 @@ def test_what_is_wrong_must_be_said_for_a_correction(client: Client):
         answer(client, step, **values)
     answer(client, "contact", name=CAMILLE_NAME, email=CAMILLE_EMAIL)
     page = answer(client, "help", rectification="  ")
-    assert errors_in(page) == ["Écrivez quelques mots ici"]
+    assert errors_in(page) == ["Écrivez ce qu’il faut corriger", "Écrivez ce qui est juste"]
+
+
+def test_a_correction_asks_the_field_the_wrong_and_the_right_value_and_needs_no_proof(client: Client):
+    given = {"rectification_what": "mon nom", "rectification_wrong": "Exampel", "rectification": "Exemple"}
+    dsr = ask(client, what={"rights": ["rectification"]}, help=given)
+    assert words(dsr.parts.get()).split("\n") == [
+        "Que faut-il corriger\u00a0? mon nom",
+        "Qu’avons-nous, qui est faux\u00a0? Exampel",
+        "Qu’est-ce qui est juste\u00a0? Exemple",
+    ]
+
+
+def test_an_objection_asks_the_situation_except_to_advertising(client: Client):
+    begin(client)
+    answer(client, "what", rights=["marketing_objection", "other"])
+    answer(client, "other", rights=["objection", "restriction"])
+    answer(client, "who", kind="self")
+    answer(client, "tie", tie="other")
+    answer(client, "contact", name=CAMILLE_NAME, email=CAMILLE_EMAIL)
+    page = answer(client, "help", marketing_objection="")
+    few = "Écrivez quelques mots ici"
+    assert errors_in(page) == [few, few, "Choisissez une réponse", few], "use, situation, ground of the restriction, which data"
+
+
+def test_a_copy_of_everything_and_for_oneself_is_what_an_empty_answer_asks(client: Client):
+    dsr = ask(client, what={"rights": ["access", "portability"]}, help={"portability_to": "École de Brest"})
+    access, portability = dsr.parts.all()
+    assert words(access) == ""
+    assert words(portability) == "À qui devons-nous les envoyer\u00a0? École de Brest"
+
+
+def test_the_period_and_the_topics_of_a_copy_are_kept_apart(client: Client):
+    dsr = ask(client, help={"access_period": "2021 à 2023", "access": "mes notes"})
+    assert words(dsr.parts.get()) == "Seulement une période\u00a0? 2021 à 2023\nSeulement certains sujets\u00a0? mes notes"
+
+
+def test_the_site_that_a_person_comes_from_is_kept_when_it_is_one_of_ours(client: Client):
+    client.post("/fr/?site=bordeaux")
+    answer(client, "what", rights=["marketing_objection"])
+    answer(client, "contact", name=CAMILLE_NAME, email=CAMILLE_EMAIL)
+    send(client)
+    assert DataSubjectRequest.objects.get().site == "bordeaux"
+    client.post("/fr/?site=elsewhere")
+    answer(client, "what", rights=["access"])
+    answer(client, "who", kind="self")
+    assert '<option value="" selected>' in client.get("/fr/request/tie/").content.decode()
+    client.post("/fr/?site=lyon")
+    answer(client, "what", rights=["access"])
+    answer(client, "who", kind="self")
+    assert '<option value="lyon" selected>' in client.get("/fr/request/tie/").content.decode()
+
+
+def test_who_is_under_18_reads_simpler_words_and_needs_no_parent(client: Client):
+    met = fill(client, who={"kind": "self_minor"})
+    assert met == ["what", "who", "tie", "contact", "help"]
+    assert "Nous vous répondons à vous" in client.get("/fr/request/contact/").content.decode()
+    assert "Écrivez comme vous parlez" in client.get("/fr/request/help/").content.decode()
 
 
 def test_for_a_child_the_child_is_the_data_subject_and_the_parent_asks(client: Client):
@@ -117,8 +184,20 @@ def test_a_mandate_answers_the_five_fields_of_the_recommendation(client: Client)
 
 
 def test_heirs_have_their_own_short_path(client: Client):
-    dsr = ask(client, who={"kind": "deceased"}, about={"person_name": SACHA_NAME, "tie": "heir"})
-    assert (dsr.subject_kind, dsr.about) == ("deceased", {"requester_name": CAMILLE_NAME, "tie": "heir"})
+    about = {"tie": "heir", "directives": "unknown", "purpose": "estate"}
+    dsr = ask(client, who={"kind": "deceased"}, about={"person_name": SACHA_NAME, **about})
+    assert (dsr.subject_kind, dsr.about) == ("deceased", {"requester_name": CAMILLE_NAME, **about})
+
+
+def test_directives_that_were_not_left_name_nobody_and_cannot_be_carried_out(client: Client):
+    begin(client)
+    answer(client, "what", rights=["access"])
+    answer(client, "who", kind="deceased")
+    page = answer(client, "about", person_name=SACHA_NAME, tie="named", directives="no", purpose="directives")
+    assert errors_in(page) == [
+        "Vous dites qu’elle n’a pas laissé de directives\u00a0: choisissez un autre lien",
+        "Vous dites qu’elle n’a pas laissé de directives\u00a0: choisissez une autre réponse",
+    ]
 
 
 def test_further_identifiers_are_kept_by_kind(client: Client):
@@ -152,14 +231,14 @@ def test_a_changed_answer_asks_again_only_what_depends_on_it(client: Client):
     assert step_of(answer(client, "contact", name="Camille E. Exemple", email=CAMILLE_EMAIL)) == "check"
     assert step_of(answer(client, "who", kind="self_minor")) == "check"
     assert step_of(answer(client, "what", rights=["access", "rectification"])) == "help"
-    assert step_of(answer(client, "help", rectification="mon nom")) == "check"
+    assert step_of(answer(client, "help", rectification_what="mon nom", rectification="Exemple")) == "check"
     assert step_of(answer(client, "who", kind="child")) == "about"
     assert step_of(answer(client, "about", **CHILD)) == "check"
     assert step_of(answer(client, "who", kind="deceased")) == "about", "the answers were about the child"
 
 
 def test_the_summary_shows_the_answers_and_says_what_was_left_open(client: Client):
-    fill(client, help={"access": "de 2021 à 2023"})
+    fill(client, help={"access_period": "de 2021 à 2023"})
     page = client.get("/fr/request/check/").content.decode()
     for shown in ("Recevoir mes données", CAMILLE_NAME, CAMILLE_EMAIL, "de 2021 à 2023", "Étudiant ou apprenti", "Non renseigné"):
         assert shown in page

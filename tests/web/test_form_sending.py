@@ -129,7 +129,7 @@ def test_the_sixty_first_request_of_one_network_in_an_hour_waits_and_keeps_what_
         fill(client)
         page = send(client)
         assert page.status_code == 429
-        assert "Réessayez dans 41 minutes" in page.content.decode()
+        assert "réessayez dans 41 minutes" in page.content.decode()
         assert page["Retry-After"] == str(41 * 60)
         assert CAMILLE_NAME in client.get("/fr/request/check/").content.decode()
     with time_machine.travel(datetime(2026, 3, 10, 10, 1, tzinfo=UTC), tick=False):

@@ -10,7 +10,7 @@ from django import forms as django_forms
 from django.conf import settings
 
 from dsar.domain.vocabulary import RequestType
-from dsar.forms import public
+from dsar.forms import details, public
 from dsar.forms.route import NUMBERS, route
 
 PUBLIC = [
@@ -19,7 +19,12 @@ PUBLIC = [
     Path(settings.BASE_DIR) / "templates" / "base.html",
 ]
 SCRIPTS = [Path(settings.BASE_DIR) / "dsar" / "static" / "dsar" / name for name in ("page.js", "status.js")]
-QUESTIONS = [form for form in vars(public).values() if isinstance(form, type) and issubclass(form, public.Question)]
+QUESTIONS = [
+    form
+    for room in (public, details)
+    for form in vars(room).values()
+    if isinstance(form, type) and issubclass(form, public.Question) and form.__module__ == room.__name__
+]
 
 NEVER = {
     "an identity document at the start": r'type=["\']?file|passport|id_card|carte d.identit',

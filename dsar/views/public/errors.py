@@ -20,29 +20,30 @@ LAST_WORDS = """<!doctype html><html lang="fr"><meta charset="utf-8"><title>Erre
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, TOO_BIG):
-        return _page(request, 413)
-    return _page(request, 400)
+        return page(request, 413)
+    return page(request, 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _page(request, 403)
+    return page(request, 403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _page(request, 404)
+    return page(request, 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """A database that does not answer is a pause (503), everything else our mistake (500)."""
-    return _page(request, 503 if isinstance(sys.exc_info()[1], OperationalError) else 500)
+    return page(request, 503 if isinstance(sys.exc_info()[1], OperationalError) else 500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form's own secret is missing: cookies are blocked, or the page was open for very long."""
-    return _page(request, 403, "403_csrf.html")
+    return page(request, 403, "403_csrf.html")
 
 
-def _page(request: HttpRequest, status: int, template: str = "") -> HttpResponse:
+def page(request: HttpRequest, status: int, template: str = "") -> HttpResponse:
+    """The page of a status, or of `template`; also for what never reaches a view."""
     try:
         response = render(request, template or f"{status}.html", status=status)
     except Exception as error:  # the page itself cannot be built: say the least in plain HTML

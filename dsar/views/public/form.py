@@ -16,12 +16,14 @@ from dsar.access import public
 from dsar.controller import controller
 from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import Channel, SubjectKind, Tie
+from dsar.forms import details, route
 from dsar.forms import public as forms
-from dsar.forms import route
+from dsar.services import drafts as links
 from dsar.services import intake
 from dsar.views.public import draft as drafts
+from dsar.views.public import work
 from dsar.views.public.draft import Draft
-from dsar.views.public.shared import SENT, now, private, sent_of, slow_down, too_often
+from dsar.views.public.shared import SENT, minutes_left, now, private, sent_of, too_often
 
 REQUESTS_PER_HOUR = 60  # of one network
 GET_POST = ["GET", "HEAD", "POST"]
@@ -40,10 +42,15 @@ TITLES = {  # of the questions, in the summary
 @public
 @require_http_methods(GET_POST)
 def start(request: HttpRequest) -> HttpResponseBase:
-    """What can be asked, how long it takes, and the other ways; the button opens a fresh form."""
+    """What can be asked, how long it takes, and the other ways; the button opens a fresh form.
+
+    `?site=` names the site of ours that the person came from; any other value is ignored.
+    """
     if request.method == "POST":
         request.session.pop(SENT, None)
-        drafts.save(request, Draft())
+        site = request.GET.get("site", "")
+        known = any(site == one.key for one in controller().sites)
+        drafts.save(request, Draft(answers={route.ORIGIN: {"site": site}} if known else {}))
         return redirect("public:question", "what")
     return render(request, "public/start.html", {"promise_days": controller().promise_days})
 
@@ -89,6 +96,9 @@ def _show(request: HttpRequest, step: str, form: forms.Question, draft: Draft) -
         "about": about.value,
         "for_someone_else": about in route.ABOUT,
         "minor": about is SubjectKind.SELF_MINOR,
+        "only_advertising": route.only_advertising(draft.answers),
+        "can_save": bool(draft.email),
+        "kept_until": draft.kept_day,
     }
     return render(request, f"public/question_{step}.html", context)
 
@@ -128,6 +138,7 @@ def _summary(request: HttpRequest, draft: Draft, *, problem: str = "", robot: bo
         "back": route.route(draft.answers)[-1],
         "problem": problem,
         "robot": robot,
+        "kept_until": draft.kept_day,
     }
     return render(request, "public/check.html", context)
 
@@ -137,10 +148,14 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponseBase:
     form = forms.CheckForm(request.POST)
     if not form.is_valid() or form.cleaned_data["website"]:
         return _summary(request, draft, problem=_("Leave the last field empty, then press the button again."), robot=True)
+    if form.cleaned_data["token"] != draft.token:
+        return _summary(request, draft, problem=_("Another window holds newer answers. Read these, then press the button again."))
     if now().timestamp() - draft.started < settings.FORM_SECONDS:
         return _summary(request, draft, problem=_("That was quick. Please read your answers, then press the button again."))
-    if too_often(request, "requests", per_hour=REQUESTS_PER_HOUR):
-        return slow_down(request)
+    if not (draft.proven or work.is_done(draft, form.cleaned_data["work"])) and too_often(
+        request, "requests", per_hour=REQUESTS_PER_HOUR
+    ):
+        return _beyond(request, draft)
     at = now()
     try:
         dsr = intake.receive_request(
@@ -148,9 +163,20 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponseBase:
         )
     except DsarError as refusal:
         return _summary(request, draft, problem=refusal.sentence(get_language() or settings.LANGUAGE_CODE))
+    if draft.proven:
+        links.confirm_address(dsr, now=at)
     request.session[SENT] = {"dsr": str(dsr.pk), "at": at.timestamp()}
-    drafts.drop(request)
+    drafts.drop(request, draft)
     return redirect("public:sent")
+
+
+def _beyond(request: HttpRequest, draft: Draft) -> HttpResponseBase:
+    """Very many requests came from this network: the browser works for some seconds, or a mailbox answers, or one waits."""
+    minutes = minutes_left()
+    context = {"token": draft.token, "challenge": work.challenge(draft), "bits": work.BITS, "minutes": minutes}
+    response = render(request, "public/beyond.html", context, status=429)
+    response["Retry-After"] = str(minutes * 60)
+    return response
 
 
 def intake_of(answers: route.Answers) -> intake.Intake:
@@ -165,7 +191,7 @@ def intake_of(answers: route.Answers) -> intake.Intake:
     if kind in route.ABOUT:
         about["requester_name"], name = name, about.pop("person_name")
     by_post = helped.get("delivery") == "post"
-    tie = answers.get("tie", {})
+    tie = answers.get("tie") or answers.get(route.ORIGIN, {})
     return intake.Intake(
         rights=rights,
         name=name,
@@ -178,7 +204,7 @@ def intake_of(answers: route.Answers) -> intake.Intake:
         years=tie.get("years", ""),
         other_names=contact["other_names"],
         identifiers=forms.identifiers(contact),
-        details={right: helped[right.value] for right in rights if helped.get(right.value)},
+        details={right: words for right in rights if (words := details.words_of(right, helped))},
         postal_address=answers["post"]["postal_address"] if by_post and not route.only_advertising(answers) else "",
     )
 
@@ -199,13 +225,7 @@ def _line(form: forms.Question, name: str, answer: Any) -> dict[str, Any] | None
     if name in ("birth_month", "birth_year") or (name in forms.ContactForm.COOKIES and not value):
         return None
     field = form.fields[name]
-    label = str(
-        forms.RIGHTS[name].title
-        if name in forms.RIGHTS
-        else forms.OTHER_RIGHTS[name].title
-        if name in forms.OTHER_RIGHTS
-        else field.label or ""
-    )
+    label = str(details.label_in_summary(name) or field.label or "")
     if name == "birth_day":
         return {"name": name, "label": _("Birth date"), "date": date.fromisoformat(answer["birth_date"])}
     choices = {key: str(option) for key, option in getattr(field, "choices", [])}

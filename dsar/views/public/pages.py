@@ -8,13 +8,23 @@ from django.views.decorators.http import require_safe
 
 from dsar.access import public
 from dsar.controller import controller
+from dsar.views.public.draft import HOURS, KEPT_DAYS
+from identity.documents import KEPT_AT_MOST
 
 
 @public
 @require_safe
 def notice(request: HttpRequest) -> HttpResponse:
     """What we do with the data of the request itself (GDPR Art. 13)."""
-    return render(request, "public/notice.html", {"file_years": controller().own_retention.file_years})
+    context = {"kept": controller().own_retention, "draft_hours": HOURS, "draft_days": KEPT_DAYS, "paper_days": KEPT_AT_MOST.days}
+    return render(request, "public/notice.html", context)
+
+
+@public
+@require_safe
+def easy(request: HttpRequest) -> HttpResponse:
+    """The first page again in short lines, one idea each, after the rules of easy reading."""
+    return render(request, "public/easy.html", {"promise_days": controller().promise_days})
 
 
 @public

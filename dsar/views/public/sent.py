@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -12,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dsar.domain.errors import DsarError
-from dsar.domain.vocabulary import AT_ONCE, RequestType, TokenPurpose
+from dsar.domain.vocabulary import AT_ONCE, EventKind, RequestType, TokenPurpose
 from dsar.forms.public import CodeForm
 from dsar.models import DataSubjectRequest
 from dsar.packaging.receipt import receipt_pdf
 from dsar.services import intake, tokens, verify
 from dsar.views.public.shared import now, private, sent_of, slow_down, subject_of, too_often
+from notifications.models import Message, MessageState
 
 CONFIRMED = "confirmed"  # session key: the request whose address a link has just confirmed
 CODES_PER_HOUR = 120  # tries of one network, over all its requests
@@ -59,8 +61,16 @@ def _show(request: HttpRequest, dsr: DataSubjectRequest, form: CodeForm) -> Http
         "at_once": rights <= AT_ONCE,
         "code_minutes": settings.CODE_MINUTES,
         "notice": request.session.pop("sent_notice", ""),
+        "suppressed": dsr.events.filter(kind=EventKind.SUPPRESSED).exists(),
+        "mail_failed": _mail_failed(dsr),
     }
     return render(request, "public/sent.html", context)
+
+
+def _mail_failed(dsr: DataSubjectRequest) -> bool:
+    """Whether our first mail could not leave so far: the request exists all the same, and the page says so."""
+    mails = Message.objects.filter(reference=dsr.reference, kind="acknowledgement", sent_at__isnull=True)
+    return mails.filter(Q(state=MessageState.UNDELIVERABLE) | Q(attempts__gt=0, state=MessageState.WAITING)).exists()
 
 
 @private

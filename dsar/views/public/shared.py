@@ -73,10 +73,15 @@ def too_often(request: HttpRequest, what: str, *, per_hour: int) -> bool:
 
 def slow_down(request: HttpRequest) -> HttpResponseBase:
     """The page that says how long to wait; what was typed is kept."""
-    minutes = (HOUR - int(time.time()) % HOUR) // 60 + 1
+    minutes = minutes_left()
     response = render(request, "429.html", {"minutes": minutes}, status=429)
     response["Retry-After"] = str(minutes * 60)
     return response
+
+
+def minutes_left() -> int:
+    """Until the next hour of counting begins."""
+    return (HOUR - int(time.time()) % HOUR) // 60 + 1
 
 
 def at_least(began: float, seconds: float) -> None:

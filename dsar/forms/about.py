@@ -1,0 +1,45 @@
+"""What question 2b wrote down about a child, a mandate or somebody who has died, as staff reads it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from dsar.domain.vocabulary import SubjectKind
+from dsar.forms import public
+from dsar.models import DataSubjectRequest
+
+CONSENT_AGE = 15  # Loi 78-17 art. 45: from here the child's own view and privacy weigh (LAW R-40, R-41)
+FORMS = {SubjectKind.CHILD: public.ChildForm, SubjectKind.MANDATE: public.MandateForm, SubjectKind.DECEASED: public.DeceasedForm}
+
+
+def lines(dsr: DataSubjectRequest) -> list[tuple[str, str]]:
+    """Question and answer, in the order of the page; nothing for somebody who asks for themselves."""
+    form = FORMS.get(SubjectKind(dsr.subject_kind))
+    if form is None:
+        return []
+    found = [(_("Asked by"), str(dsr.about.get("requester_name", "")))]
+    if born := dsr.about.get("birth_date"):
+        found.append((_("Birth date"), date_format(date.fromisoformat(born), "j F Y")))
+    for name, field in form.base_fields.items():
+        if value := str(dsr.about.get(name) or ""):
+            words = {key: str(option) for key, option in getattr(field, "choices", [])}
+            found.append((str(field.label), words.get(value, value)))
+    return [(label, value) for label, value in found if value]
+
+
+def tag(dsr: DataSubjectRequest, *, today: date) -> str:
+    """What must be thought of before anything else: a minor's own view (LAW R-41), or that the GDPR does not apply (LAW R-50)."""
+    if dsr.subject_kind == SubjectKind.SELF_MINOR:
+        return _("A minor: answer simply, do not write to the parents")
+    if dsr.subject_kind == SubjectKind.DECEASED:
+        return _("Loi 78-17 art. 84 to 86, not the GDPR: directives, then the person they name, then heirs")
+    born = dsr.about.get("birth_date")
+    if dsr.subject_kind != SubjectKind.CHILD or not born:
+        return ""
+    birth = date.fromisoformat(born)
+    if (today.year - CONSENT_AGE, today.month, today.day) >= (birth.year, birth.month, birth.day):
+        return _("A minor, 15 or over: weigh their own view, and their privacy towards the parent")
+    return ""

@@ -1,0 +1,206 @@
+"""Question 5: what to know of each right asked for. Reasons are asked only where the law turns on them (LAW R-07)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from dsar.domain.vocabulary import RequestType
+from dsar.forms.fields import Line, OneOf, Option, Paragraphs, Words
+from dsar.forms.public import OTHER_RIGHTS, RIGHTS, Question
+
+DELIVERIES = {
+    "download": Option(_("By download"), _("With a code sent to your email")),
+    "post": Option(_("By post"), _("We will ask for your address on the next page")),
+}
+RESTRICTION_GROUNDS = {  # GDPR Art. 18(1)(a)-(d)
+    "contested": Option(_("The data are wrong, and you are checking them")),
+    "unlawful": Option(_("You use them against the law, but I do not want them erased")),
+    "claims": Option(_("You no longer need them, but I do, to defend my rights")),
+    "objection": Option(_("I have objected to a use, and you are still examining it")),
+    "unsure": Option(_("I’m not sure")),
+}
+FEW_WORDS = _("Write a few words here")
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One field about a right. `needed` is what an empty one is told; without it the field is optional."""
+
+    name: str
+    label: Words
+    hint: Words = ""
+    needed: Words = ""
+    choices: Mapping[str, Option] | None = None
+    short: bool = False
+
+    def field(self) -> forms.Field:
+        options: dict[str, Any] = {"label": self.label, "help_text": self.hint, "required": bool(self.needed)}
+        if self.needed:
+            options["error_messages"] = {"required": self.needed}
+        if self.choices:
+            return OneOf(choices=list(self.choices.items()), **options)
+        return Line(limit=300, spellcheck=True, **options) if self.short else Paragraphs(**options)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked about one right; `hint` says what happens without an answer."""
+
+    details: tuple[Detail, ...]
+    hint: Words = ""
+
+
+HELP: Mapping[RequestType, Asked] = {
+    RequestType.ACCESS: Asked(
+        (
+            Detail("access_period", _("Only a period?"), _("For example 2021 to 2023"), short=True),
+            Detail("access", _("Only some topics?"), _("For example my marks, my application")),
+        ),
+        _("If you write nothing, we send everything"),
+    ),
+    RequestType.RECTIFICATION: Asked(
+        (
+            Detail(
+                "rectification_what",
+                _("What must be corrected?"),
+                _("For example my first name, my address, a date"),
+                _("Write what must be corrected"),
+                short=True,
+            ),
+            Detail(
+                "rectification_wrong",
+                _("What do we have, that is wrong?"),
+                _("Leave empty if something is missing, or if you do not know"),
+                short=True,
+            ),
+            Detail("rectification", _("What is right?"), needed=_("Write what is right")),
+            Detail(
+                "rectification_proof",
+                _("What shows it?"),
+                _("For example an official record. Send nothing now: we ask only if we cannot check it ourselves"),
+                short=True,
+            ),
+        ),
+    ),
+    RequestType.ERASURE: Asked(
+        (
+            Detail(
+                "erasure",
+                _("Have my data erased: only some of them?"),
+                _("If you write nothing, we erase all that the law lets us erase"),
+            ),
+        )
+    ),
+    RequestType.MARKETING_OBJECTION: Asked(
+        (
+            Detail(
+                "marketing_objection",
+                _("Stop advertising: by which means?"),
+                _("If you write nothing, we stop email, phone and post"),
+            ),
+        )
+    ),
+    RequestType.PORTABILITY: Asked(
+        (
+            Detail("portability", _("Only some of them?")),
+            Detail(
+                "portability_to",
+                _("To whom should we send them?"),
+                _("Another school or service, if it can receive them. Otherwise you receive the file"),
+                short=True,
+            ),
+        ),
+        _("If you write nothing, we send all the data you gave us"),
+    ),
+    RequestType.OBJECTION: Asked(
+        (
+            Detail("objection", _("Which use do you object to?"), _("For example a ranking, a survey, a photo"), FEW_WORDS),
+            Detail(
+                "objection_situation",
+                _("What in your situation makes it a problem?"),
+                _("The law asks us to weigh it. A sentence is enough"),
+                FEW_WORDS,
+            ),
+        ),
+    ),
+    RequestType.RESTRICTION: Asked(
+        (
+            Detail(
+                "restriction_ground",
+                _("Why should we stop using them?"),
+                needed=_("Choose an answer"),
+                choices=RESTRICTION_GROUNDS,
+            ),
+            Detail("restriction", _("Which data, and since when?"), needed=FEW_WORDS),
+        ),
+    ),
+    RequestType.WITHDRAWAL: Asked(
+        (
+            Detail(
+                "withdrawal", _("Withdraw an agreement: which one?"), _("For example the newsletter, photos, a survey"), FEW_WORDS
+            ),
+        )
+    ),
+    RequestType.UNSPECIFIED: Asked(
+        (Detail("unspecified", _("Tell us in your own words"), _("What happened, or what you would like"), FEW_WORDS),)
+    ),
+}
+
+
+def title_of(right: RequestType) -> Words:
+    return (RIGHTS | OTHER_RIGHTS)[right.value].title
+
+
+@dataclass(frozen=True)
+class Group:
+    """The fields of one right as the page shows them: under its name when there are several."""
+
+    title: Words
+    hint: Words
+    fields: list[forms.BoundField]
+
+
+class HelpForm(Question):
+    """What helps with each right asked for, and how the answer should travel."""
+
+    delivery = OneOf(label=_("How should our answer reach you?"), choices=list(DELIVERIES.items()), required=False)
+
+    def __init__(self, *args: Any, rights: tuple[RequestType, ...] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rights = rights
+        for right in rights:
+            self.fields |= {detail.name: detail.field() for detail in HELP[right].details}
+        self.order_fields([*(detail.name for right in rights for detail in HELP[right].details), "delivery"])
+
+    @property
+    def groups(self) -> list[Group]:
+        return [
+            Group(title_of(right), HELP[right].hint, [self[detail.name] for detail in HELP[right].details])
+            for right in self.rights
+        ]
+
+
+def label_in_summary(name: str) -> Words:
+    """The label of a field about a right, as the summary and the file show it: with the right where it is not named."""
+    for right, asked in HELP.items():
+        for detail in asked.details:
+            if detail.name == name:
+                return title_of(right) if len(asked.details) == 1 else detail.label
+    return ""
+
+
+def words_of(right: RequestType, answer: Mapping[str, Any]) -> str:
+    """The answers about one right as one text, in the language they were given in: the person's words, each under its question."""
+    lines = []
+    for detail in HELP[right].details:
+        given = answer.get(detail.name) or ""
+        if given and detail.choices:
+            given = str(detail.choices[given])
+        if given:
+            lines.append(given if len(HELP[right].details) == 1 else f"{detail.label} {given}")
+    return "\n".join(lines)

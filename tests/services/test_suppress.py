@@ -1,0 +1,112 @@
+"""The list of people whom no advertising may reach: written with the objection, read by fingerprint, gone after its years."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from dsar.domain.vocabulary import EventKind, RequestType, SubjectKind
+from dsar.models import DataSubjectRequest, Suppression
+from dsar.services import intake, suppress
+from dsar.services.suppress import is_suppressed
+from tests.people import CAMILLE_EMAIL, SACHA_EMAIL, SACHA_NAME
+from tests.stories import RECEIVED_AT, receive
+from tests.web.desk import at_desk, words
+
+pytestmark = pytest.mark.django_db
+
+STOP = RequestType.MARKETING_OBJECTION
+
+
+def test_an_objection_to_advertising_is_on_the_list_before_anything_is_proven():
+    assert is_suppressed(CAMILLE_EMAIL, now=RECEIVED_AT) is None
+    dsr = receive(STOP)
+    assert dsr.email_confirmed_at is None
+    entry = is_suppressed(CAMILLE_EMAIL, now=RECEIVED_AT)
+    assert entry is not None
+    assert (entry.reference, entry.since, entry.until) == (dsr.reference, RECEIVED_AT, date(2029, 3, 10))
+    event = dsr.events.get(kind=EventKind.SUPPRESSED)
+    assert event.data == {"addresses": 1, "until": "2029-03-10"}
+
+
+def test_another_right_enters_nobody():
+    receive(RequestType.ACCESS, RequestType.WITHDRAWAL)
+    assert Suppression.objects.count() == 0
+
+
+def test_the_list_holds_no_address():
+    receive(STOP)
+    assert CAMILLE_EMAIL in str(DataSubjectRequest.objects.values_list().get()), "the check can fail: the request names it"
+    row = Suppression.objects.values_list().get()
+    assert CAMILLE_EMAIL not in str(row)
+    assert CAMILLE_EMAIL.partition("@")[0] not in str(row)
+
+
+def test_an_address_is_found_in_whatever_case_it_is_written():
+    receive(STOP, email="Camille.Exemple@etu.cesi.example")
+    assert is_suppressed("camille.exemple@ETU.cesi.example", now=RECEIVED_AT)
+    assert is_suppressed(SACHA_EMAIL, now=RECEIVED_AT) is None
+
+
+def test_every_address_that_the_person_names_is_entered():
+    receive(STOP, identifiers={"email": ["camille@perso.example"], "student_number": ["2019-0042"]})
+    assert is_suppressed("camille@perso.example", now=RECEIVED_AT)
+    assert Suppression.objects.count() == 2
+
+
+def test_a_parent_keeps_their_own_mail():
+    receive(STOP, name=SACHA_NAME, subject_kind=SubjectKind.CHILD, identifiers={"email": [SACHA_EMAIL]})
+    assert is_suppressed(SACHA_EMAIL, now=RECEIVED_AT)
+    assert is_suppressed(CAMILLE_EMAIL, now=RECEIVED_AT) is None
+
+
+def test_objecting_again_adds_no_row_and_prolongs_the_entry():
+    receive(STOP)
+    later = datetime(2027, 1, 5, 9, 0, tzinfo=UTC)
+    receive(STOP, at=later)
+    entry = Suppression.objects.get()
+    assert (entry.since, entry.until) == (RECEIVED_AT, date(2030, 1, 5))
+
+
+def test_a_request_stopped_half_way_leaves_no_entry(monkeypatch):
+    monkeypatch.setattr(intake, "ring_for", lambda dsr_id: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        receive(STOP)
+    assert Suppression.objects.count() == 0
+
+
+def test_own_words_that_a_person_reads_as_an_objection_are_entered_then(dominique):
+    dsr = receive(RequestType.UNSPECIFIED)
+    assert Suppression.objects.count() == 0
+    intake.qualify(part_id=dsr.parts.get().pk, officer=dominique, rights=[STOP], now=RECEIVED_AT)
+    assert is_suppressed(CAMILLE_EMAIL, now=RECEIVED_AT)
+
+
+def test_an_entry_goes_the_day_after_its_last_one():
+    receive(STOP)
+    assert suppress.forget_old_entries(datetime(2029, 3, 10, 20, 0, tzinfo=UTC)) == 0
+    assert is_suppressed(CAMILLE_EMAIL, now=datetime(2029, 3, 10, 22, 59, tzinfo=UTC))
+    assert is_suppressed(CAMILLE_EMAIL, now=datetime(2029, 3, 10, 23, 1, tzinfo=UTC)) is None, "midnight has passed in Paris"
+    assert suppress.forget_old_entries(datetime(2029, 3, 11, 8, 0, tzinfo=UTC)) == 1
+
+
+def test_the_command_answers_by_words_and_status(capsys):
+    receive(STOP)
+    call_command("suppressed", CAMILLE_EMAIL)
+    assert "on the list since 2026-03-10" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as ended:
+        call_command("suppressed", SACHA_EMAIL)
+    assert ended.value.code == 1
+    with pytest.raises(CommandError, match="not valid"):
+        call_command("suppressed", "nobody")
+
+
+def test_staff_looks_an_address_up_without_writing_it_into_an_address_bar(dominique):
+    dsr = receive(STOP)
+    client = at_desk(dominique)
+    assert "Pas de publicité" in words(client.get("/fr/office/suppressed/"))
+    found = words(client.post("/fr/office/suppressed/", {"email": CAMILLE_EMAIL}))
+    assert f"Dans la liste depuis le 10 mars 2026, jusqu’au 10 mars 2029 ({dsr.reference})" in found
+    assert "Pas dans la liste" in words(client.post("/fr/office/suppressed/", {"email": SACHA_EMAIL}))

@@ -11,7 +11,20 @@ from django.views.generic import RedirectView
 from dsar.access import own_account, public
 from dsar.admin import site
 from dsar.views.backoffice import account as own
-from dsar.views.backoffice import approvals, case, decisions, delivery, identity, intake, journal, queue, sources, tasks, words
+from dsar.views.backoffice import (
+    approvals,
+    case,
+    decisions,
+    delivery,
+    identity,
+    intake,
+    journal,
+    queue,
+    sources,
+    tasks,
+    whatif,
+    words,
+)
 from dsar.views.backoffice.suppressed import look_up
 
 to_own_account = own_account(RedirectView.as_view(pattern_name="backoffice:account"))
@@ -65,6 +78,7 @@ office_patterns: list[URLPattern | URLResolver] = [
     path("tasks/<int:task_id>/", tasks.confirm, name="confirm_task"),
     path("register/", intake.register, name="register"),
     path("sources/", sources.index, name="sources"),
+    path("clock/", whatif.show, name="whatif"),
     path("journal/", journal.index, name="journal"),
     path("suppressed/", look_up, name="suppressed"),
     path("account/", own.account, name="account"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from babel import Locale
@@ -319,6 +320,7 @@ class Controller:
     sites: tuple[Site, ...]
     identity: IdentityPolicy
     own_retention: OwnRetention
+    closing_days: frozenset[date]  # for planning only; no date of the law moves
     register: Register
     sources: Mapping[str, SourceConfig]
     datasets: Mapping[str, Dataset]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date, timedelta
 from zoneinfo import available_timezones
 
 from dsar.controller.nodes import Node
@@ -25,7 +26,9 @@ from dsar.domain.vocabulary import IdentityMeans
 CHANNEL_KINDS = ("email", "phone", "post", "form", "account")
 LANGUAGES = ("fr", "en")
 SHORTEST_JUSTIFICATION = 40  # characters: a sentence, not a word
+LONGEST_CLOSURE = 92  # days in a row; more is a mistyped year
 
+_DAYS = re.compile(r"(\d{4}-\d{2}-\d{2})(?:/(\d{4}-\d{2}-\d{2}))?")
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}")
 
 
@@ -49,6 +52,7 @@ class Who:
     sites: tuple[Site, ...]
     identity: IdentityPolicy
     own_retention: OwnRetention
+    closing_days: frozenset[date]
 
 
 def read_who(root: Node, page: Page) -> Who:
@@ -73,6 +77,7 @@ def read_who(root: Node, page: Page) -> Who:
         sites=_sites(top),
         identity=_identity(top),
         own_retention=_own_retention(top),
+        closing_days=_closing_days(top),
     )
     top.done()
     return who
@@ -211,3 +216,34 @@ def _own_retention(top: Table) -> OwnRetention:
     )
     table.done()
     return kept
+
+
+def _closing_days(top: Table) -> frozenset[date]:
+    """Every day on which the controller is closed, from days and ranges of days (ISO 8601)."""
+    table = top.table("planning", required=False)
+    if table is None:
+        return frozenset()
+    closed: set[date] = set()
+    for words, line in table.texts("closing_days", example='["2026-12-24/2027-01-01"]', required=False):
+        if mistake := _add_days(words, closed):
+            message, mend = mistake
+            table.page.problem(line, f"planning.closing_days: {words!r} {message}", mend)
+    table.done()
+    return frozenset(closed)
+
+
+def _add_days(words: str, closed: set[date]) -> tuple[str, str] | None:
+    """Adds the days to `closed`, or returns the mistake and its mend."""
+    found = _DAYS.fullmatch(words)
+    try:
+        first, last = (date.fromisoformat(day) for day in (found[1], found[2] or found[1])) if found else (None, None)
+    except ValueError:
+        first = last = None
+    if first is None or last is None:
+        return "is not a day or a range of days.", 'Write for example "2026-05-15" or "2026-12-24/2027-01-01".'
+    if last < first:
+        return "ends before it begins.", "Write the first day first."
+    if (last - first).days >= LONGEST_CLOSURE:
+        return f"is longer than {LONGEST_CLOSURE} days.", "Look at the years, or write several ranges."
+    closed.update(first + timedelta(days=n) for n in range((last - first).days + 1))
+    return None

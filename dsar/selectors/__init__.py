@@ -2,7 +2,7 @@
 
 from dsar.selectors.actions import DONE, NextAction, next_action
 from dsar.selectors.cases import Case, case
-from dsar.selectors.days import today_at_seat
+from dsar.selectors.days import ready_by, today_at_seat
 from dsar.selectors.lists import (
     SOON,
     VIEWS,
@@ -42,6 +42,7 @@ __all__ = [
     "next_action",
     "open_approvals",
     "queue",
+    "ready_by",
     "rows_found",
     "strip",
     "subject_view",

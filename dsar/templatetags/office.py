@@ -58,6 +58,7 @@ def office_nav(context: Context) -> list[NavGroup]:
         daily = [tasks]
     steer = [NavItem("sources", _("Data sources"), reverse("backoffice:sources"), len(controller().sources))]
     if user.may_read_cases:
+        steer.append(NavItem("whatif", _("Simulate a deadline"), reverse("backoffice:whatif")))
         steer.append(NavItem("journal", _("Journal"), reverse("backoffice:journal")))
         steer.append(NavItem("suppressed", _("No advertising"), reverse("backoffice:suppressed")))
     if user.is_staff:

@@ -62,6 +62,7 @@ def too_wide(page: Any) -> bool:
 def test_no_page_has_a_violation_or_overflows(page, cases, language, width):
     erased = cases[-1]
     paths = ["", "?view=late", "?q=zzz", "approvals/", "tasks/", "register/", "sources/", "journal/", "account/"]
+    paths += ["clock/", "clock/?pack=FR&received_on=2026-03-02&identity_asked=2026-03-04", "clock/?received_on=x"]
     paths += [f"case/{dsr.reference}/" for dsr in cases]
     paths += [f"case/{erased.reference}/proposal/{erased.approvals.get().pk}/"]
     page.set_viewport_size({"width": width, "height": 900})

@@ -45,6 +45,12 @@ MISTAKES = [
     (TOML, 'automatic = ["email_on_file"]', 'automatic = ["document"]', "never accepted by the system", 'Take "document" out'),
     (TOML, "package_days = 30", "package_days = 9999", "9999 is not a whole number from 1 to 365", "package_days = 30"),
     (TOML, 'fr = "Preuve du traitement', 'fr = "À définir" # "', "'À définir' is not an answer yet", "Decide"),
+    (TOML, '"2027-05-07"]', '"2027-05-7"]', "planning.closing_days: '2027-05-7' is not a day or a range of days.", 'Write for example "2026-05-15"'),
+    (TOML, '"2027-05-07"]', '"2027-02-30"]', "'2027-02-30' is not a day", "2026-12-24/2027-01-01"),
+    (TOML, '"2026-12-24/2027-01-01"', '"2027-01-01/2026-12-24"', "ends before it begins", "first day first"),
+    (TOML, '"2026-12-24/2027-01-01"', '"2026-12-24/2028-01-01"', "is longer than 92 days", "Look at the years"),
+    (TOML, 'closing_days = ["2026', 'closing_day = "x"\nclosing_days = ["2026', "planning.closing_day is not known here", "Did you mean closing_days?"),
+    (TOML, 'closing_days = ["2026-12-24/2027-01-01", "2027-05-07"]', "closing_days = 2027-05-07", "must be a list", "closing_days = "),
     # register.yml
     (REGISTER, "  surveys:\n    label:", "  Enquêtes!:\n    label:", "'Enquêtes!' is not a key", "small letters of ASCII"),
     (REGISTER, "    legal_basis: [contract, legal_obligation]\n", "", "legal_basis is missing", "legal_basis: "),

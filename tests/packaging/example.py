@@ -172,6 +172,7 @@ CONTROLLER = Controller(
     channels=(),
     sites=(),
     identity=IdentityPolicy(Documents.ON_DOUBT, None, (IdentityMeans.EMAIL_ON_FILE,)),
+    closing_days=frozenset(),
     own_retention=OwnRetention(30, 90, 5, 6, 3, text("preuve", "proof")),
     register=Register((TRAINING, PROSPECTING)),
     sources={"school": SCHOOL},

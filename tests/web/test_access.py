@@ -55,6 +55,7 @@ GET_ROUTES: dict[str, frozenset[str]] = {
     "journal": READERS,
     "suppressed": READERS,
     "sources": READERS | {Role.OPERATOR},
+    "whatif": READERS,
     "decide": ACTORS,
     "proposal": ACTORS,
     "release": ACTORS,
@@ -82,7 +83,7 @@ POST_ROUTES: dict[str, frozenset[str]] = {
     "note": ACTORS,
     "confirm_task": EVERY_ROLE - {Role.AUDITOR},
 }
-OF_NO_CASE = {"suppressed", "queue", "approvals", "journal", "sources", "register", "tasks", "account", "assign_many"}
+OF_NO_CASE = {"suppressed", "queue", "approvals", "journal", "sources", "register", "tasks", "account", "assign_many", "whatif"}
 
 
 def test_the_matrix_names_every_route_of_the_back_office():

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from dsar.models import DataSubjectRequest, Heartbeat
 from dsar.services import advance, ask, collect, decide, forget, package, pause
+from dsar.services.drafts import forget_old_links
+from dsar.services.suppress import forget_old_entries
 from identity import vault
 from notifications.relay import relay_waiting
 

@@ -195,7 +195,7 @@ def label_in_summary(name: str) -> Words:
 
 
 def words_of(right: RequestType, answer: Mapping[str, Any]) -> str:
-    """The answers about one right as one text, in the language they were given in: the person's words, each under its question."""
+    """The answers about one right as one text, in the language they were given in: the person's words under each question."""
     lines = []
     for detail in HELP[right].details:
         given = answer.get(detail.name) or ""

@@ -1,4 +1,4 @@
-"""Write the passage about people's rights that the controller can publish, as its own files and the law have it (LAW section 0)."""
+"""Write the passage about people's rights that the controller can publish, as its files and the law have it (LAW section 0)."""
 
 from __future__ import annotations
 

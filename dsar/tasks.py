@@ -7,9 +7,10 @@ from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
 
-from dsar.models import DataSubjectRequest, Heartbeat
-from dsar.services import advance, ask, collect, decide, forget, package, pause
+from dsar.models import DataSubjectRequest
+from dsar.services import advance, ask, collect, decide, digest, forget, package, pause, remind
 from dsar.services.drafts import forget_old_links
+from dsar.services.heartbeat import beat
 from dsar.services.suppress import forget_old_entries
 from identity import vault
 from notifications.relay import relay_waiting
@@ -29,7 +30,7 @@ def advance_requests() -> None:
         collect_source.delay(task_id=str(task_id))
     for package_id in package.due_packages(now)[:AT_A_TIME]:
         build_package.delay(package_id=str(package_id))
-    Heartbeat.objects.update_or_create(name="advance_requests", defaults={"at": now})  # /healthz listens
+    beat("advance_requests", now)  # /healthz listens
 
 
 @shared_task(acks_late=True)
@@ -53,10 +54,26 @@ def build_package(*, package_id: str) -> None:
 @shared_task(acks_late=True)
 def relay_messages() -> None:
     """Send what waits in the outbox."""
-    report = relay_waiting(unseal=vault.open_text, clock=timezone.now)
-    Heartbeat.objects.update_or_create(name="relay_messages", defaults={"at": timezone.now()})
+    report = relay_waiting(
+        unseal=vault.open_text,
+        clock=timezone.now,
+        seal=vault.seal_text,
+        write=lambda message: remind.written(message, now=timezone.now()),
+    )
+    beat("relay_messages", timezone.now())
     if report.sent or report.retried or report.undeliverable:
         logger.info("messages relayed", sent=report.sent, retried=report.retried, undeliverable=report.undeliverable)
+
+
+@shared_task(acks_late=True)
+def send_reminders() -> None:
+    """Each minute: store the reminders that have come due, and once a day the digests."""
+    now = timezone.now()
+    report = remind.sweep(now)
+    digests = digest.store_digests(now)
+    beat("send_reminders", now)
+    if report.stored or report.superseded or digests:
+        logger.info("reminders stored", reminders=report.stored, superseded=report.superseded, digests=digests)
 
 
 @shared_task(acks_late=True)

@@ -41,6 +41,9 @@ def _kind(name: str, *own: str, by_post: bool = True) -> Kind:
     return Kind(name, frozenset(own), by_post)
 
 
+_DEADLINE = ("due_date", "days_left", "days_late", "paused_since", "legal_limit", "case_url")
+_TASK = ("system", "given_date", "days_waiting", "due_date", "instructions_url")
+
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
@@ -82,6 +85,25 @@ KINDS: Mapping[str, Kind] = {
         _kind("approval_wanted", "act_label", "case_url", "expires_date", by_post=False),
     )
 }
+        # Written when they leave, by dsar/services/remind.py
+        _kind("deadline_reminder", *_DEADLINE, by_post=False),
+        _kind("deadline_escalation", *_DEADLINE, by_post=False),
+        _kind("unopened_case", "received_date", "days_waiting", "working_date", "case_url", by_post=False),
+        _kind("task_reminder", *_TASK, by_post=False),
+        _kind("task_escalation", *_TASK, "team", by_post=False),
+        _kind("identity_reminder", "asked_date", "question", "clock_stands", "closes_date"),
+        _kind(
+            "daily_digest",
+            "day",
+            "late",
+            "late_count",
+            "soon",
+            "soon_count",
+            "tasks",
+            "approvals",
+            "queue_url",
+            by_post=False,
+        ),
 
 # How a person reads the kinds of identifiers that we searched with.
 IDENTIFIERS: Mapping[str, Mapping[str, str]] = {

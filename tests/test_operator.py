@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from dsar.management.commands import setup_embedded
 from dsar.management.commands.compile_catalogues import compile_stale
 from dsar.management.examples import read_accounts
 from dsar.models import Heartbeat, User
-from dsar.views import health
+from dsar.selectors import standstill
 from identity import vault
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -160,7 +161,7 @@ def test_a_catalogue_is_compiled_when_it_is_newer_and_not_again(tmp_path: Path):
 class TestHealth:
     @pytest.fixture(autouse=True)
     def _long_after_the_start(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(health, "_started", health._started - 3600)
+        monkeypatch.setattr(standstill, "_started", standstill._started - 3600)
 
     def ask(self, page: str) -> tuple[int, str]:
         answer = Client().get(page)
@@ -174,13 +175,37 @@ class TestHealth:
         assert self.ask("/readyz") == (200, "ok\n")
         assert self.ask("/healthz") == (503, "unavailable\n")
 
-    def test_healthy_while_sweep_and_relay_run(self):
-        self.hear("advance_requests", "relay_messages", at=timezone.now())
+    def test_healthy_while_every_loop_runs(self):
+        self.hear("advance_requests", "relay_messages", "send_reminders", at=timezone.now())
         assert self.ask("/healthz") == (200, "ok\n")
 
-    def test_unhealthy_when_one_of_them_fell_silent(self):
-        self.hear("advance_requests", "relay_messages", at=timezone.now())
-        self.hear("relay_messages", at=timezone.now() - timedelta(minutes=6))
+    @pytest.mark.parametrize("loop", ["advance_requests", "relay_messages", "send_reminders"])
+    def test_unhealthy_when_one_of_them_fell_silent(self, loop):
+        self.hear("advance_requests", "relay_messages", "send_reminders", at=timezone.now())
+        self.hear(loop, at=timezone.now() - timedelta(minutes=4))
+        assert self.ask("/healthz") == (200, "ok\n")
+        self.hear(loop, at=timezone.now() - timedelta(minutes=6))
+        assert self.ask("/healthz") == (503, "unavailable\n")
+
+    def test_at_the_first_start_the_loops_have_five_minutes(self, monkeypatch):
+        assert self.ask("/healthz")[0] == 503
+        monkeypatch.setattr(standstill, "_started", time.monotonic() - 290)
+        assert self.ask("/healthz") == (200, "ok\n")
+        monkeypatch.setattr(standstill, "_started", time.monotonic() - 310)
+        assert self.ask("/healthz")[0] == 503
+
+    def test_a_restart_of_the_web_process_does_not_make_a_dead_scheduler_look_alive(self, monkeypatch):
+        monkeypatch.setattr(standstill, "_started", time.monotonic())
+        self.hear("advance_requests", "relay_messages", "send_reminders", at=timezone.now())
+        assert self.ask("/healthz") == (200, "ok\n")
+        self.hear("send_reminders", at=timezone.now() - timedelta(minutes=6))
+        assert self.ask("/healthz")[0] == 503
+
+    def test_a_sign_of_life_from_the_future_is_none(self):
+        """A clock that was three days ahead and is set back would hide a dead loop for three days."""
+        self.hear("advance_requests", "relay_messages", "send_reminders", at=timezone.now())
+        assert self.ask("/healthz") == (200, "ok\n")
+        self.hear("relay_messages", at=timezone.now() + timedelta(days=3))
         assert self.ask("/healthz")[0] == 503
 
     def test_not_ready_when_the_keys_cannot_be_read(self, settings):
@@ -188,10 +213,11 @@ class TestHealth:
         assert self.ask("/readyz")[0] == 503
 
     def test_a_sweep_tells_that_it_ran(self):
-        from dsar.tasks import advance_requests, relay_messages
+        from dsar.tasks import advance_requests, relay_messages, send_reminders
 
         advance_requests()
         relay_messages()
+        send_reminders()
         assert self.ask("/healthz") == (200, "ok\n")
         assert Heartbeat.objects.get(name="advance_requests").at > datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -11,6 +11,7 @@ from babel import Locale
 from django.utils.translation import get_language
 
 from dsar.controller.durations import Duration, parse_duration
+from dsar.domain.reminders import ReminderPlan
 from dsar.domain.vocabulary import Ground, IdentityMeans, LegalBasis
 
 
@@ -300,6 +301,7 @@ class SourceConfig:
     ignored: Mapping[str, Text] = field(default_factory=dict)  # "table" or "table.column": why it is left out
     name_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # "dataset.collection": columns of a name
     case_insensitive: frozenset[str] = frozenset()  # "dataset.collection.field"
+    manager_email: str = ""  # written to when the owner stays silent; empty: the deputy
 
 
 @dataclass(frozen=True)
@@ -325,6 +327,7 @@ class Controller:
     sources: Mapping[str, SourceConfig]
     datasets: Mapping[str, Dataset]
     fingerprint: str  # SHA-256 of the files
+    reminders: ReminderPlan = field(default_factory=ReminderPlan)
 
     @property
     def categories(self) -> Mapping[str, Category]:

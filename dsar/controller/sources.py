@@ -41,6 +41,7 @@ def _source(key: str, table: Table) -> SourceConfig:
         ignored=_ignored(table),
         name_fields=_name_fields(table),
         case_insensitive=frozenset(words for words, _ in table.texts("case_insensitive", required=False)),
+        manager_email=table.email("manager_email") if table.find("manager_email") is not None else "",
     )
     table.done()
     return source

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from dsar.controller.nodes import Node
 from dsar.controller.problems import Page, nearest
 from dsar.controller.reading import Table, is_slug
+from dsar.controller.reminders import read_reminders
 from dsar.controller.shape import (
     Authority,
     Contact,
@@ -21,6 +22,7 @@ from dsar.controller.shape import (
     Text,
 )
 from dsar.domain.calendars import PACKS
+from dsar.domain.reminders import ReminderPlan
 from dsar.domain.vocabulary import IdentityMeans
 
 CHANNEL_KINDS = ("email", "phone", "post", "form", "account")
@@ -53,6 +55,7 @@ class Who:
     identity: IdentityPolicy
     own_retention: OwnRetention
     closing_days: frozenset[date]
+    reminders: ReminderPlan
 
 
 def read_who(root: Node, page: Page) -> Who:
@@ -78,6 +81,7 @@ def read_who(root: Node, page: Page) -> Who:
         identity=_identity(top),
         own_retention=_own_retention(top),
         closing_days=_closing_days(top),
+        reminders=read_reminders(top),
     )
     top.done()
     return who

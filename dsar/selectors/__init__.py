@@ -3,6 +3,8 @@
 from dsar.selectors.actions import DONE, NextAction, next_action
 from dsar.selectors.cases import Case, case
 from dsar.selectors.days import ready_by, today_at_seat
+from dsar.selectors.duties import Duties, duties
+from dsar.selectors.inbox import MAIL_VIEWS, case_is_visible, mails, mails_of, mails_waiting
 from dsar.selectors.lists import (
     SOON,
     VIEWS,
@@ -28,6 +30,7 @@ __all__ = [
     "Figures",
     "Gap",
     "NextAction",
+    "Duties",
     "QueueGroup",
     "QueuePage",
     "QueueRow",
@@ -41,6 +44,9 @@ __all__ = [
     "hand_tasks_of",
     "next_action",
     "open_approvals",
+    "date_before_extension",
+    "days_kept",
+    "duties",
     "queue",
     "ready_by",
     "rows_found",

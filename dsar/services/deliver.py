@@ -307,8 +307,8 @@ def reopen(*, dsr_id: UUID, officer: User, reason: str, now: datetime) -> None:
         moves.move(part, Move.REOPEN)
         if dsr.identified_at and part.right not in (RequestType.MARKETING_OBJECTION, RequestType.WITHDRAWAL):
             moves.move(part, Move.IDENTIFY)
-    dsr.closed_at = None
-    dsr.save(update_fields=["closed_at"])
+    dsr.closed_at, dsr.remind_at = None, now
+    dsr.save(update_fields=["closed_at", "remind_at"])
     RequestEvent.objects.record(dsr, EventKind.REOPENED, at=now, actor=officer, text=reason)
     moves.look_at(dsr, now)
     ring_for(dsr.pk)

@@ -50,6 +50,8 @@ def give_hand_tasks(part: RequestPart, *, now: datetime) -> None:
         )
         _write_to_owner(part, task, now)
 
+    dsr.remind_at = now  # the sweep counts the days of these tasks
+    dsr.save(update_fields=["remind_at"])
 
 def _write_to_owner(part: RequestPart, task: HandTask, now: datetime) -> None:
     language = controller().languages[0]

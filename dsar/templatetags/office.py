@@ -191,6 +191,13 @@ def mail_state(state: str) -> str:
     return {
         "waiting": _("waiting"),
         "sending": _("leaving"),
+        "deadline_reminder": _("Deadline, to the owner"),
+        "deadline_escalation": _("Deadline, to the deputy"),
+        "unopened_case": _("Case that nobody opened"),
+        "task_reminder": _("Reminder of a task"),
+        "task_escalation": _("Reminder to a manager"),
+        "identity_reminder": _("Reminder of a question about identity"),
+        "daily_digest": _("Daily digest"),
         "sent": _("sent"),
         "undeliverable": _("undeliverable"),
         "superseded": _("replaced"),

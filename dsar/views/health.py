@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
-from datetime import timedelta
 
 from cryptography.fernet import Fernet
 from django.conf import settings
@@ -16,13 +14,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from dsar.access import public
-from dsar.models import Heartbeat
+from dsar.selectors.standstill import silent_loops
 
 logger = logging.getLogger(__name__)
 
-SWEEPS = ("advance_requests", "relay_messages")
-SILENCE = timedelta(minutes=5)  # five rounds of the slower sweep
-_started = time.monotonic()
 _seen_tables: list[bool] = []
 
 
@@ -36,7 +31,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @public
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """200 when requests come forward without anybody's help: ready, and sweep and relay ran in the last five minutes."""
+    """200 when requests come forward without anybody's help: ready, and every loop ran in the last five minutes."""
     return _answer(_cannot_serve() or _silent_sweep())
 
 
@@ -75,8 +70,5 @@ def _has_our_tables() -> bool:
 
 
 def _silent_sweep() -> str:
-    if time.monotonic() - _started < SILENCE.total_seconds():
-        return ""  # beat, worker and web start together: the first round is still to come
-    heard = dict(Heartbeat.objects.filter(at__gt=timezone.now() - SILENCE).values_list("name", "at"))
-    silent = [name for name in SWEEPS if name not in heard]
+    silent = silent_loops(timezone.now())
     return f"{' and '.join(silent)} did not run for five minutes; see worker and beat" if silent else ""

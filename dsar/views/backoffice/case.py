@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dsar.access import ACTORS, READERS, StaffRequest, roles
 from dsar.forms import office
 from dsar.models import DataSubjectRequest, User
-from dsar.services import deliver, intake, review
+from dsar.services import deliver, intake, remind, review
 from dsar.views.backoffice.case_page import Returned, colleagues, render_case
 from dsar.views.backoffice.common import act, back_to, find, find_case, say
 
@@ -19,7 +19,9 @@ from dsar.views.backoffice.common import act, back_to, find, find_case, say
 @roles(*READERS)
 @require_safe
 def show(request: StaffRequest, reference: str) -> HttpResponse:
-    return render_case(request, find_case(request, reference))
+    case = find_case(request, reference)
+    remind.note_opened(dsr_id=case.dsr.pk, officer=request.user, now=timezone.now())
+    return render_case(request, case)
 
 
 @roles(*READERS)

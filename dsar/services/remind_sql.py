@@ -1,0 +1,244 @@
+"""The sweep of reminders as SQL for both databases: thresholds are computed there, for all requests of a batch at once.
+
+Measured (docs/benchmarks.md): an index on `remind_at` and INSERT … SELECT … ON CONFLICT DO NOTHING, never a loop over objects.
+Only our own codes, whole numbers, dates and UUIDs are written into the text of a statement; all else is a parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from dsar.domain.reminders import ReminderPlan, begins_at, rules_of, task_rules_of
+from dsar.domain.vocabulary import EventKind, PauseKind
+from dsar.models.request import OPEN
+from dsar.models.staff import ACTING_ROLES
+
+HORIZON = 92  # days: whoever waits for a later threshold is looked at once in between
+KINDS = ("deadline_reminder", "deadline_escalation", "unopened_case", "task_reminder", "task_escalation", "identity_reminder")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one batch is swept with. `managers` gives the address to escalate to for each source."""
+
+    ids: Sequence[UUID]
+    now: datetime
+    day: date
+    zone: str
+    plan: ReminderPlan
+    dpo: str
+    deputy: str
+    language: str  # of mails to those who have no account
+    managers: Mapping[str, str]
+
+    def parameters(self) -> dict[str, Any]:
+        ops = connection.ops
+        given: dict[str, Any] = {
+            "now": ops.adapt_datetimefield_value(self.now),
+            "day": ops.adapt_datefield_value(self.day),
+            "horizon": ops.adapt_datefield_value(self.day + timedelta(days=HORIZON)),
+            "dpo": self.dpo,
+            "deputy": self.deputy,
+            "language": self.language,
+            "zone": self.zone,
+        }
+        for number, (source, email) in enumerate(self.managers.items()):
+            given |= {f"source{number}": source, f"manager{number}": email}
+        return given | ({} if _sqlite() else {"ids": list(self.ids)})
+
+
+def insert(batch: Batch) -> str:
+    """Stores what is due: the latest threshold of each series to be sent, the older ones as superseded, each once for ever."""
+    return f"""
+    WITH {_passing(batch)},
+    ranked AS (
+      SELECT passing.*,
+        ROW_NUMBER() OVER (PARTITION BY id, series ORDER BY threshold DESC, ABS(days), base) AS place
+      FROM passing WHERE threshold <= {_day()} AND kind <> ''
+    )
+    INSERT INTO notifications_message
+      (id, kind, reference, occasion, recipient, language, key_name, content, facts, state, created_at, next_at,
+       fencing, attempts, error)
+    SELECT {_new_id()}, kind, reference, {_occasion()}, recipient, language, {_key_name()}, {_no_content()}, {_facts()},
+      CASE WHEN place > 1 THEN 'superseded' WHEN recipient = '' THEN 'to_post' ELSE 'waiting' END,
+      {_instant("now")}, {_instant("now")}, 0, 0, ''
+    FROM ranked WHERE place >= 1
+    ON CONFLICT DO NOTHING
+    RETURNING id, state
+    """  # noqa: S608  (see the head of this module)
+
+
+def supersede(batch: Batch) -> str:
+    """Takes back what still waits of an older threshold, once a later one of the same series waits."""
+    return f"""
+    UPDATE notifications_message SET state = 'superseded'
+    FROM notifications_message AS later
+    WHERE notifications_message.state = 'waiting' AND later.state = 'waiting'
+      AND later.reference = notifications_message.reference AND later.kind = notifications_message.kind
+      AND notifications_message.kind IN ({_words(KINDS)})
+      AND later.facts->>'series' = notifications_message.facts->>'series'
+      AND later.facts->>'threshold' > notifications_message.facts->>'threshold'
+      AND notifications_message.reference IN (SELECT reference FROM dsar_datasubjectrequest WHERE {_among(batch, "id")})
+    """  # noqa: S608
+
+
+def look_again(batch: Batch) -> str:
+    """Writes when each request of the batch must be looked at next; null when nothing is to come."""
+    return f"""
+    WITH {_passing(batch)},
+    days (day, begins) AS (VALUES {_days(batch)}),
+    looks AS (
+      SELECT r.id AS id, MIN(passing.threshold) AS next
+      FROM dsar_datasubjectrequest r LEFT JOIN passing ON passing.id = r.id AND passing.threshold > {_day()}
+      WHERE {_among(batch, "r.id")} GROUP BY r.id
+    )
+    UPDATE dsar_datasubjectrequest SET remind_at = days.begins
+    FROM looks
+    LEFT JOIN days ON days.day = CASE WHEN looks.next > {_date("horizon")} THEN {_date("horizon")} ELSE looks.next END
+    WHERE dsar_datasubjectrequest.id = looks.id
+    """  # noqa: S608
+
+
+def _passing(batch: Batch) -> str:
+    """Common table expressions that end in `passing`: every threshold of every open request of the batch."""
+    rules = ", ".join(f"('{r.kind}', '{r.anchor.value}', {r.days:d}, '{r.code}')" for r in rules_of(batch.plan))
+    tasks = ", ".join(f"('{r.kind}', {r.days:d}, '{r.code}')" for r in task_rules_of(batch.plan)) or "('', 0, '')"
+    managers = ", ".join(f"(%(source{n})s, %(manager{n})s)" for n in range(len(batch.managers))) or "('', '')"
+    return f"""
+    rules (kind, anchor, days, code) AS (VALUES {rules}),
+    task_rules (kind, days, code) AS (VALUES {tasks}),
+    managers (source_key, email) AS (VALUES {managers}),
+    claimed AS (
+      SELECT r.id, r.reference, r.language AS person_language, r.careful_date, r.working_date, r.waiting_since, r.waiting_for,
+        r.opened_at, {_local_date("r.received_at")} AS received_on,
+        CASE WHEN r.delivery_email <> '' THEN r.delivery_email ELSE r.email END AS person,
+        COALESCE(u.email, %(dpo)s) AS owner, COALESCE(u.language, %(language)s) AS owner_language,
+        (r.waiting_since IS NOT NULL AND NOT COALESCE({_asked_late()}, '') IN ('true', '1')) AS frozen
+      FROM dsar_datasubjectrequest r
+      LEFT JOIN dsar_user u ON u.id = r.assigned_to_id AND u.is_active AND u.role IN ({_words(r.value for r in ACTING_ROLES)})
+      WHERE {_among(batch, "r.id")} AND r.status IN ({_words(OPEN)})
+    ),
+    based AS (
+      SELECT claimed.*, rules.kind, rules.anchor, rules.days, rules.code,
+        CASE rules.anchor WHEN 'working' THEN working_date WHEN 'careful' THEN careful_date
+          WHEN 'waiting' THEN waiting_since WHEN 'received' THEN received_on ELSE {_day()} END AS start_day
+      FROM claimed CROSS JOIN rules
+    ),
+    given AS (
+      SELECT claimed.id, claimed.reference, h.id AS task, h.owner_email, h.source_key, {_local_date("h.created_at")} AS given_on
+      FROM claimed
+      JOIN dsar_requestpart p ON p.dsr_id = claimed.id
+      JOIN dsar_handtask h ON h.part_id = p.id AND h.confirmed_at IS NULL
+    ),
+    passing AS (
+      SELECT id, reference, kind, kind AS series, code, days, 0 AS task,
+        CASE WHEN anchor = 'day' THEN working_date ELSE start_day END AS base,
+        {_plus("start_day", "days")} AS threshold,
+        CASE kind WHEN 'deadline_reminder' THEN owner WHEN 'identity_reminder' THEN person ELSE %(deputy)s END AS recipient,
+        CASE kind WHEN 'deadline_reminder' THEN owner_language WHEN 'identity_reminder' THEN person_language
+          ELSE %(language)s END AS language
+      FROM based
+      WHERE start_day IS NOT NULL AND CASE anchor
+        WHEN 'working' THEN NOT frozen
+        WHEN 'careful' THEN frozen OR careful_date <> working_date
+        WHEN 'day' THEN NOT frozen AND working_date < {_plus("start_day", "days")}
+        WHEN 'waiting' THEN waiting_for = '{PauseKind.IDENTITY.value}'
+        ELSE opened_at IS NULL END
+      UNION ALL
+      SELECT given.id, given.reference, t.kind, t.kind || ':' || CAST(given.task AS text), t.code, t.days, given.task,
+        given.given_on, {_plus("given.given_on", "t.days")},
+        CASE t.code WHEN 'task' THEN given.owner_email ELSE COALESCE(NULLIF(managers.email, ''), %(deputy)s) END, %(language)s
+      FROM given CROSS JOIN task_rules t LEFT JOIN managers ON managers.source_key = given.source_key
+    )
+    """  # noqa: S608
+
+
+def _sqlite() -> bool:
+    return connection.vendor == "sqlite"
+
+
+def _words(codes: Iterable[str]) -> str:
+    return ", ".join(f"'{code}'" for code in codes)
+
+
+def _among(batch: Batch, column: str) -> str:
+    if _sqlite():
+        return f"{column} IN ({_words(pk.hex for pk in batch.ids)})"
+    return f"{column} = ANY(%(ids)s)"
+
+
+def _date(name: str) -> str:
+    return f"%({name})s" if _sqlite() else f"CAST(%({name})s AS date)"
+
+
+def _day() -> str:
+    return _date("day")
+
+
+def _instant(name: str) -> str:
+    return f"%({name})s" if _sqlite() else f"CAST(%({name})s AS timestamptz)"
+
+
+def _local_date(column: str) -> str:
+    """The civil date at the seat; SQLite has it from a function that Django gives every connection."""
+    if _sqlite():
+        return f"django_datetime_cast_date({column}, %(zone)s, 'UTC')"
+    return f"CAST({column} AT TIME ZONE %(zone)s AS date)"
+
+
+def _plus(day: str, days: str) -> str:
+    return f"date({day}, {days} || ' days')" if _sqlite() else f"({day} + {days})"
+
+
+def _asked_late() -> str:
+    """Whether the open question of a request left too late to stop its clock: no two of one kind are open at once."""
+    return f"""CAST((
+      SELECT e.data->>'late' FROM dsar_requestevent e
+      WHERE e.dsr_id = r.id AND e.kind = '{EventKind.PAUSED.value}' AND e.data->>'kind' = r.waiting_for
+      ORDER BY e.sequence DESC LIMIT 1) AS text)"""  # noqa: S608
+
+
+def _new_id() -> str:
+    return "lower(hex(randomblob(16)))" if _sqlite() else "gen_random_uuid()"
+
+
+def _key_name() -> str:
+    """`DataSubjectRequest.key_name`."""
+    if not _sqlite():
+        return "'requests/' || CAST(id AS text)"
+    parts = " || '-' || ".join(f"substr(id, {start}, {length})" for start, length in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12)))
+    return f"'requests/' || {parts}"
+
+
+def _occasion() -> str:
+    """The threshold and the date it belongs to: another date makes another occasion, and the same one is never told twice."""
+    return """CASE WHEN code = 'late' THEN 'late:' || CAST(threshold AS text) ELSE code || ':' || CAST(ABS(days) AS text) END
+      || ':' || CAST(base AS text) || CASE WHEN task > 0 THEN ':' || CAST(task AS text) ELSE '' END"""
+
+
+def _facts() -> str:
+    pairs = """'rule', code, 'days', days, 'date', CAST(base AS text), 'threshold', CAST(threshold AS text), 'series', series,
+      'task', task"""
+    return f"json_object({pairs})" if _sqlite() else f"jsonb_build_object({pairs})"
+
+
+def _no_content() -> str:
+    return "x''" if _sqlite() else "''::bytea"
+
+
+def _days(batch: Batch) -> str:
+    rows = []
+    for ahead in range(1, HORIZON + 1):
+        day = batch.day + timedelta(days=ahead)
+        begins = begins_at(day, zone=batch.zone, from_hour=batch.plan.from_hour)
+        if _sqlite():
+            rows.append(f"('{day.isoformat()}', '{connection.ops.adapt_datetimefield_value(begins)}')")
+        else:
+            rows.append(f"(DATE '{day.isoformat()}', TIMESTAMPTZ '{begins.isoformat()}')")
+    return ", ".join(rows)

@@ -14,6 +14,7 @@ from dsar.views.backoffice import account as own
 from dsar.views.backoffice import (
     approvals,
     case,
+    clock,
     decisions,
     delivery,
     identity,
@@ -68,6 +69,9 @@ case_patterns: list[URLPattern | URLResolver] = [
     path("release/copy/", delivery.copy_for_post, name="copy_for_post"),
     path("write/", words.write, name="write"),
     path("note/", words.note, name="note"),
+    path("clock/specify/", clock.specify, name="clock_specify"),
+    path("clock/arrived/", clock.arrived, name="clock_arrived"),
+    path("clock/extend/", clock.extend, name="clock_extend"),
 ]
 
 office_patterns: list[URLPattern | URLResolver] = [

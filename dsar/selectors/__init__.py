@@ -19,6 +19,7 @@ from dsar.selectors.lists import (
     queue,
     strip,
 )
+from dsar.selectors.running import date_before_extension, days_kept
 from dsar.selectors.search import Gap, current_part_files, gaps, rows_found
 from dsar.selectors.subject import SubjectView, TimelineStep, subject_view
 
@@ -39,6 +40,8 @@ __all__ = [
     "TimelineStep",
     "case",
     "current_part_files",
+    "date_before_extension",
+    "days_kept",
     "figures",
     "gaps",
     "hand_tasks_of",

@@ -146,15 +146,3 @@ def limit_when_extended(dsr: DataSubjectRequest, *, now: datetime) -> date:
     extended = ClockFacts(facts.received_at, facts.pauses, extended_at=now)
     pack = rule_pack(controller().rule_pack)
     return deadlines(extended, pack=pack, promise_days=controller().promise_days, today=today_at_seat(now)).legal_limit
-
-
-def date_before(dsr: DataSubjectRequest, *, today: date) -> date | None:
-    """The date that the extension replaced; None when there was no valid extension."""
-    if not dsr.deadlines(today=today).extended:
-        return None
-    facts = dsr.clock_facts()
-    pack = rule_pack(controller().rule_pack)
-    before = deadlines(
-        ClockFacts(facts.received_at, facts.pauses), pack=pack, promise_days=controller().promise_days, today=today
-    )
-    return before.working_date

@@ -9,6 +9,7 @@ import pytest
 
 from dsar.domain.clock import ExtensionTooLate
 from dsar.domain.vocabulary import Act, ApprovalState, Doubt, EventKind, ExtensionReason, PauseKind, RequestType, SubjectKind
+from dsar.selectors import date_before_extension
 from dsar.services import decide, extend, intake, moves, pause
 from notifications.models import Message
 from tests.stories import receive, text_of
@@ -44,7 +45,8 @@ def test_an_extension_by_two_people_gives_three_months_from_receipt_in_one_run(d
     assert (dsr.careful_date, dsr.working_date, dsr.legal_limit) == (date(2026, 6, 2), date(2026, 6, 2), date(2026, 6, 2))
     event = dsr.events.get(kind=EventKind.EXTENDED)
     assert (event.data, event.text(), event.actor) == ({"reason": "complexity", "limit": "2026-06-02"}, WORDS, noa)
-    assert extend.date_before(dsr, today=date(2026, 4, 1)) == date(2026, 4, 1), "30 days were promised"
+    before = date_before_extension(dsr, dsr.deadlines(today=date(2026, 4, 1)))
+    assert before == date(2026, 4, 1), "30 days were promised"
 
 
 def test_the_notice_says_all_that_the_law_wants_of_it(dominique: User, noa: User) -> None:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dsar import selectors
 from dsar.access import ACTORS, READERS, StaffRequest, roles
-from dsar.domain.vocabulary import Act, ApprovalState, Ground, Outcome, RequestType
+from dsar.domain.clock import ExtensionTooLate
+from dsar.domain.errors import DsarError
+from dsar.domain.vocabulary import Act, ApprovalState, ExtensionReason, Ground, Outcome, RequestType
 from dsar.forms import office
 from dsar.labels import label
 from dsar.models import Approval
-from dsar.services import decide
+from dsar.selectors import Case
+from dsar.services import decide, extend
 from dsar.views.backoffice import letters
 from dsar.views.backoffice.case_page import opened, rights_line
-from dsar.views.backoffice.common import FreshProof, act, back_to, errors_of, find_case, say
+from dsar.views.backoffice.common import FreshProof, act, back_to, errors_of, find_case, language, say
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,7 @@ class Waiting:
     approval: Approval
     act: str
     right: str
+    notice_by: date | None  # an extension: its notice must leave by then
 
 
 @roles(*READERS)
@@ -36,7 +42,12 @@ class Waiting:
 def index(request: StaffRequest) -> HttpResponse:
     """Proposals that wait for the signed-in person."""
     waiting = [
-        Waiting(a, str(label(Act(a.act))), str(label(RequestType(a.part.right))) if a.part else "")
+        Waiting(
+            a,
+            str(label(Act(a.act))),
+            str(label(RequestType(a.part.right))) if a.part else "",
+            a.dsr.extension_notice_by if a.act == Act.EXTEND else None,
+        )
         for a in selectors.open_approvals(request.user)
     ]
     return render(request, "backoffice/approvals.html", {"here": "approvals", "waiting": waiting})
@@ -73,11 +84,15 @@ def answer(request: StaffRequest, reference: str, approval_id: int) -> HttpRespo
     outcome = Outcome(approval.payload["outcome"]) if approval.payload.get("outcome") else None
     grounds = [Ground(ground) for ground in approval.payload.get("grounds", [])]
     reasons = opened(case.dsr, approval.sealed_reason)
+    extension = extension_of(case, approval)
     mail = None
     if part is not None and outcome is not None:
         mail = letters.decision_mail(case.dsr, RequestType(part.right), outcome, grounds, reasons, now=timezone.now())
     elif outcome is Outcome.CANNOT_IDENTIFY:
         mail = letters.cannot_identify_mail(case.dsr, reasons)
+    if extension is not None and approval.state == ApprovalState.PROPOSED:
+        facts = extend.notice_facts(case.dsr, ExtensionReason(approval.payload["reason"]), reasons, now=timezone.now())
+        mail = letters.notice_mail(case.dsr, "extension", facts)
     context = {
         "here": "approvals",
         "case": case,
@@ -86,9 +101,10 @@ def answer(request: StaffRequest, reference: str, approval_id: int) -> HttpRespo
         "approval": approval,
         "act": label(Act(approval.act)),
         "right": label(RequestType(part.right)) if part else "",
+        "extension": extension,
         "outcome": label(outcome) if outcome else "",
         "grounds": [label(ground) for ground in grounds],
-        "reasons": reasons if part or outcome else "",
+        "reasons": reasons if part or outcome or extension else "",
         "flags": [flag_words(flag) for flag in approval.payload.get("flags", [])],
         "gaps": case.gaps,
         "words": opened(case.dsr, part.details) if part else "",
@@ -104,6 +120,47 @@ def answer(request: StaffRequest, reference: str, approval_id: int) -> HttpRespo
         "seen": request.POST.get("seen") or (case.events[0].sequence if case.events else 0),
     }
     return render(request, "backoffice/proposal.html", context, status=status)
+
+
+@dataclass(frozen=True)
+class Extension:
+    """A proposed extension: its ground, the date it replaces, the limit it would give today, and why it may be blocked by now."""
+
+    ground: str
+    before: date
+    limit: date
+    notice_by: date | None
+    override: str  # the DPO's reason to extend a minor's erasure
+    blocked: str
+
+
+def extension_of(case: Case, approval: Approval) -> Extension | None:
+    if approval.act != Act.EXTEND:
+        return None
+    now = timezone.now()
+    note = next((event for event in case.events if event.sequence == approval.payload.get("override")), None)
+    return Extension(
+        ground=str(label(ExtensionReason(approval.payload["reason"]))),
+        before=selectors.date_before_extension(case.dsr, case.dates) or case.dates.working_date,
+        limit=extend.limit_when_extended(case.dsr, now=now),
+        notice_by=case.dates.extension_notice_by,
+        override=note.text() if note else "",
+        blocked=_why_blocked(case, approval),
+    )
+
+
+def _why_blocked(case: Case, approval: Approval) -> str:
+    """Why this proposal could not be approved now, though it could be proposed."""
+    if approval.state != ApprovalState.PROPOSED:
+        return ""
+    try:
+        extend.may_extend(case.dsr, now=timezone.now(), overridden="override" in approval.payload)
+    except ExtensionTooLate as refusal:
+        last = {"day": date_format(refusal.last_day, "j F Y")}
+        return _("Too late to extend: the notice had to leave by %(day)s. Send what is ready.") % last
+    except DsarError as refusal:
+        return refusal.sentence(language())
+    return ""
 
 
 def flag_words(flag: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from django.forms import BaseForm
@@ -36,6 +35,7 @@ from dsar.models import Approval, DataSubjectRequest, HandTask, Package, PartFil
 from dsar.selectors import Case, Gap
 from dsar.services import execute
 from dsar.views.backoffice import timeline
+from dsar.views.backoffice.clock_card import clock
 from dsar.views.backoffice.common import errors_of
 from identity import vault
 
@@ -122,7 +122,7 @@ def render_case(request: StaffRequest, case: Case, returned: Returned | None = N
         "status": label(Status(dsr.status)),
         "path": path(case),
         "action": next_panel(request.user, case),
-        "clock": clock(case),
+        "clock": clock(case, request.user, returned.forms.get("arrived")),
         "masked_email": masked(dsr.email),
         "revealed": returned.email,
         "identity": identity_words(case),
@@ -225,34 +225,6 @@ def sources_answered(case: Case) -> str:
         return ngettext("%(n)s system", "%(n)s systems", len(controller().sources)) % {"n": len(controller().sources)}
     done = sum(task.state in (TaskState.DONE, TaskState.SKIPPED) for task in case.sources)
     return _("%(done)s of %(all)s systems") % {"done": done, "all": len(case.sources)}
-
-
-def clock(case: Case) -> dict[str, Any]:
-    """The date, the bar, and the other two dates only when they differ."""
-    dates, dsr = case.dates, case.dsr
-    whole = max((dates.working_date - dates.receipt_date).days, 1)
-    answered = [part.answered_at for part in case.parts if part.answered_at]
-    tone = "" if case.days_left > 7 else "warn" if case.days_left > 5 else "bad"
-    others: list[tuple[str, date]] = []
-    if len({dates.careful_date, dates.working_date, dates.legal_limit}) > 1:
-        others = [(_("Careful date"), dates.careful_date), (_("Legal limit"), dates.legal_limit)]
-    return {
-        "whole": whole,
-        "gone": min(max(whole - case.days_left, 0), whole),
-        "tone": "" if dsr.status in selectors.DONE else "hold" if dates.paused_since else tone,
-        "left": days_words(case.days_left),
-        "others": others,
-        "answered_on": max(answered) if answered and dsr.status in selectors.DONE else None,
-        "took": (selectors.today_at_seat(max(answered)) - dates.receipt_date).days if answered else None,
-    }
-
-
-def days_words(days: int) -> str:
-    if days == 0:
-        return _("today")
-    if days < 0:
-        return ngettext("%(n)s day late", "%(n)s days late", -days) % {"n": -days}
-    return ngettext("%(n)s day left", "%(n)s days left", days) % {"n": days}
 
 
 def gap_lines(case: Case, returned: Returned) -> list[GapLine]:

@@ -52,6 +52,11 @@ def identity_mail(dsr: DataSubjectRequest, kind: str, context: Mapping[str, obje
     return _mail(dsr, kind, **context)
 
 
+def notice_mail(dsr: DataSubjectRequest, kind: str, facts: Mapping[str, object]) -> Rendered:
+    """A notice about the clock, as it leaves now."""
+    return _mail(dsr, kind, **facts)
+
+
 def _mail(dsr: DataSubjectRequest, kind: str, **context: object) -> Rendered:
     who = controller()
     common = {

@@ -41,7 +41,11 @@ def day_field(question: Any, *, needed: Any = None, hint: Any = "") -> forms.Dat
 
 
 class WhatIfForm(Plain):
-    pack = forms.ChoiceField(label=_("Law"), choices=[(key, PACK_NAMES[key]) for key in PACKS])
+    pack = forms.ChoiceField(
+        label=_("Law"),
+        choices=[(key, PACK_NAMES[key]) for key in PACKS],
+        error_messages={"required": _("Choose a law."), "invalid_choice": _("Choose a law.")},
+    )
     received_on = day_field(_("Day of receipt"), needed=_("Give the day of receipt."))
     promise_days = forms.IntegerField(
         label=_("Published promise, in days"),

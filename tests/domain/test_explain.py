@@ -1,3 +1,4 @@
+# ruff: noqa: E501  a sentence is one line
 """The reckoning in words: whole, literal, in both languages."""
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ demo: setup ## file one example request, decide it, download and verify the pack
 code: ## one-time sign-in codes of the example accounts
 	@$(MANAGE) example_code
 
-bench: ## measure package building against its floor; writes docs/benchmarks.md
+bench: ## measure packages and reminders against their floors; writes docs/benchmarks.md
 	@$(PYTHON) config/bootstrap.py --test
 	@$(VENV) tests/benchmarks/run.py
 

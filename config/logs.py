@@ -13,7 +13,7 @@ _SHARED: list[Processor] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
-LINK = re.compile(r"(/(?:confirm|follow/open)/)[\w-]+")  # the two pages that a mailed link leads to
+LINK = re.compile(r"(/(?:confirm|follow/open|calendar)/)[\w-]+")  # the pages that a secret link leads to
 
 
 def formatter() -> logging.Formatter:

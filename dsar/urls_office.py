@@ -13,6 +13,7 @@ from dsar.admin import site
 from dsar.views.backoffice import account as own
 from dsar.views.backoffice import (
     approvals,
+    calendar,
     case,
     clock,
     decisions,
@@ -85,7 +86,10 @@ office_patterns: list[URLPattern | URLResolver] = [
     path("clock/", whatif.show, name="whatif"),
     path("journal/", journal.index, name="journal"),
     path("suppressed/", look_up, name="suppressed"),
+    path("calendar/", calendar.show, name="calendar"),
     path("account/", own.account, name="account"),
+    path("account/calendar/", calendar.link, name="calendar_link"),
+    path("account/digest/", calendar.wants_digest, name="wants_digest"),
     path("case/<str:reference>/", include(case_patterns)),
 ]
 

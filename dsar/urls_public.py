@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from dsar.views.backoffice import calendar
 from dsar.views.public import follow, form, identity, mails, pages, save, sent, status
 
 app_name = "public"
@@ -42,4 +43,5 @@ urlpatterns = [
     path("easy/", pages.easy, name="easy"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("contact/", pages.contact, name="contact"),
+    path("calendar/<str:key>.ics", calendar.feed, name="calendar_feed"),
 ]

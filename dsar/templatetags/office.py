@@ -56,6 +56,8 @@ def office_nav(context: Context) -> list[NavGroup]:
             daily.append(NavItem("register", _("Register a request"), reverse("backoffice:register")))
     else:
         daily = [tasks]
+    if user.may_read_cases:
+        daily.append(NavItem("calendar", _("Calendar"), reverse("backoffice:calendar")))
     steer = [NavItem("sources", _("Data sources"), reverse("backoffice:sources"), len(controller().sources))]
     if user.may_read_cases:
         steer.append(NavItem("whatif", _("Simulate a deadline"), reverse("backoffice:whatif")))

@@ -1,4 +1,4 @@
-"""`make bench`: package building against its floor, on this machine, in one run; writes docs/benchmarks.md.
+"""`make bench`: package building against its floor, on this machine, in one run, then the others; writes docs/benchmarks.md.
 
 The floor is what a person with a shell would do: `psql COPY` of the same rows to CSV and JSON Lines files, then `zip -1`: no
 encryption, no checks, no viewer. Read the ratios, which compare within a round; machines are noisy.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import secrets
 import shutil
 import subprocess
@@ -24,6 +25,7 @@ BASE = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(BASE))
 ROUNDS = 3
 SIZES = (10_000, 100_000)
+ALSO = ("sweep.py",)  # each writes a section of its own
 ABOUT_ONE = {  # the person's rows of nine tables
     "students": "SELECT * FROM students WHERE id = {id}",
     "addresses": "SELECT * FROM addresses WHERE student_id = {id}",
@@ -51,8 +53,12 @@ def main() -> None:
     finally:
         server.stop()
     page = report(results)
-    (BASE / "docs" / "benchmarks.md").write_text(page, encoding="utf-8")
+    place = BASE / "docs" / "benchmarks.md"
+    _own, *others = re.split(r"(?m)^(?=# )", place.read_text(encoding="utf-8").removeprefix("# "))
+    place.write_text("\n".join([page, *(other.strip() + "\n" for other in others)]), encoding="utf-8")
     print(page)
+    for other in ALSO:  # each in a process of its own: settings are read once
+        subprocess.run([sys.executable, f"tests/benchmarks/{other}"], cwd=BASE, check=True)
 
 
 def environment(url: str, folder: Path) -> dict[str, str]:

@@ -64,6 +64,7 @@ GET_ROUTES: dict[str, frozenset[str]] = {
     "register": ACTORS,
     "tasks": EVERY_ROLE - {Role.AUDITOR},
     "account": EVERY_ROLE,
+    "calendar": READERS,
 }
 POST_ROUTES: dict[str, frozenset[str]] = {
     "reveal_email": READERS,
@@ -84,9 +85,25 @@ POST_ROUTES: dict[str, frozenset[str]] = {
     "copy_for_post": ACTORS,
     "write": ACTORS,
     "note": ACTORS,
+    "calendar_link": READERS,
+    "wants_digest": EVERY_ROLE,
     "confirm_task": EVERY_ROLE - {Role.AUDITOR},
 }
-OF_NO_CASE = {"suppressed", "queue", "approvals", "journal", "sources", "register", "tasks", "account", "assign_many", "whatif"}
+OF_NO_CASE = {
+    "account",
+    "approvals",
+    "assign_many",
+    "calendar",
+    "calendar_link",
+    "journal",
+    "queue",
+    "register",
+    "sources",
+    "suppressed",
+    "tasks",
+    "wants_digest",
+    "whatif",
+}
 
 
 def test_the_matrix_names_every_route_of_the_back_office():

@@ -28,7 +28,13 @@ def account(request: StaffRequest) -> HttpResponse:
         with translation.override(request.user.language):
             messages.success(request, _("Your language is noted."))
             return HttpResponseRedirect(reverse("backoffice:account"))
-    return render(request, "backoffice/account.html", {"languages": settings.LANGUAGES, "here": "account"})
+    return show_account(request)
+
+
+def show_account(request: StaffRequest, *, calendar_link: str = "") -> HttpResponse:
+    """The account page; `calendar_link` is shown this once, since only its hash is kept."""
+    page = {"languages": settings.LANGUAGES, "here": "account", "calendar_link": calendar_link}
+    return render(request, "backoffice/account.html", page)
 
 
 class ActivateView(ActivateTOTPView):

@@ -57,6 +57,7 @@ def missing_packages(*, testing: bool) -> list[str]:
         missing.append("fonts-dejavu-core")
     if testing:
         wanted: dict[str, Callable[[], bool]] = {"postgresql": has_postgres, "redis-server": has_redis, "chromium": has_chromium}
+        wanted["dovecot-imapd"] = has_dovecot
         wanted["clamav-daemon"] = lambda: Path("/usr/sbin/clamd").exists() or shutil.which("clamd") is not None
         wanted["zip"] = lambda: shutil.which("zip") is not None  # the floor of make bench
         missing += [package for package, is_here in wanted.items() if not is_here()]
@@ -99,6 +100,10 @@ def has_chromium() -> bool:
     return shutil.which("chromium") is not None
 
 
+def has_dovecot() -> bool:
+    return Path("/usr/lib/dovecot/imap-login").exists()
+
+
 def install_packages(packages: list[str]) -> None:
     if not packages:
         return
@@ -112,7 +117,7 @@ def install_packages(packages: list[str]) -> None:
         if not shutil.which("sudo") or subprocess.run([*rights, "true"], capture_output=True).returncode:
             raise CannotGoOn(f"the system packages {names} are missing and we may not install them; {how}")
     print(f"bootstrap: installing the system packages {names}", flush=True)
-    # RUNLEVEL=1: we want the programs of PostgreSQL and Redis, not services that listen on this machine.
+    # RUNLEVEL=1: we want the programs of PostgreSQL, Redis and Dovecot, not services that listen on this machine.
     apt = [*rights, "env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1", "apt-get", "-q", "-o", "DPkg::Lock::Timeout=120"]
     run([*apt, "update"], quiet=True, otherwise=f"`apt-get update` failed; {how}")
     run([*apt, "install", "-y", "--no-install-recommends", *packages], quiet=True, otherwise=f"`apt-get install` failed; {how}")

@@ -57,8 +57,23 @@ def refusals() -> Iterator[str]:
     for number, key in enumerate(settings.MASTER_KEYS, start=1):
         if not is_fernet_key(key):
             yield f"MASTER_KEYS: key {number} is not 32 bytes in URL-safe base64; docker/.env.example shows how to make one."
+    yield from mailbox_refusals()
     if settings.PRODUCTION:
         yield from production_refusals()
+
+
+def mailbox_refusals() -> Iterator[str]:
+    """A mailbox that is half configured would lose requests, or answer years of old mail."""
+    if not settings.IMAP_HOST:
+        return
+    if not settings.IMAP_USER or not settings.IMAP_PASSWORD:
+        yield "IMAP_HOST is set without IMAP_USER and IMAP_PASSWORD; write all three, or none when no mailbox is read."
+    if settings.IMAP_SINCE is None:
+        yield "IMAP_SINCE is not set; write the day from which mail counts as new, as 2026-12-24: older mail is history."
+    if settings.IMAP_TLS not in ("tls", "starttls", "none"):
+        yield f"IMAP_TLS={settings.IMAP_TLS!r} is no way to connect; write tls, starttls or none."
+    if settings.IMAP_TLS == "none" and settings.IMAP_HOST not in ("127.0.0.1", "::1", "localhost"):
+        yield "IMAP_TLS=none would send the password over the network; write tls or starttls."
 
 
 def production_refusals() -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Typed reading of environment variables; a bad value is one sentence for the operator."""
 
 import os
+from datetime import date
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -37,6 +38,15 @@ def boolean(name: str, *, default: bool) -> bool:
 def words(name: str, *, default: str = "") -> list[str]:
     """Comma-separated words, trimmed; empty ones dropped."""
     return [word.strip() for word in text(name, default=default).split(",") if word.strip()]
+
+
+def day(name: str) -> date | None:
+    """A day written as 2026-12-24; None when the variable is not set."""
+    value = text(name, default="")
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}={value!r} is not a day; write it as 2026-12-24.") from error
 
 
 def path(name: str, *, default: Path) -> Path:

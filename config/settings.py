@@ -146,6 +146,16 @@ EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", default=False)
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", default="donnees-personnelles@cesi.example")  # answers go to the DPO (Reply-To)
 EMAIL_TIMEOUT = env.integer("EMAIL_TIMEOUT", default=20)  # seconds
 
+# Mail that arrives: an IMAP mailbox of the controller, polled each minute; without IMAP_HOST there is none.
+IMAP_HOST = env.text("IMAP_HOST", default="")
+IMAP_PORT = env.integer("IMAP_PORT", default=993)
+IMAP_USER = env.text("IMAP_USER", default="")
+IMAP_PASSWORD = env.text("IMAP_PASSWORD", default="")
+IMAP_TLS = env.text("IMAP_TLS", default="tls")  # tls, starttls, or none (on this machine only)
+IMAP_FOLDER = env.text("IMAP_FOLDER", default="INBOX")
+IMAP_DONE_FOLDER = env.text("IMAP_DONE_FOLDER", default="")  # empty: mail stays where it is and is marked seen
+IMAP_SINCE = env.day("IMAP_SINCE")  # mail that arrived before is history and no new request
+
 # Languages: French and English are equals.
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]

@@ -8,11 +8,12 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from dsar.models import DataSubjectRequest
-from dsar.services import advance, ask, collect, decide, digest, forget, package, pause, remind
+from dsar.services import advance, ask, collect, decide, digest, forget, inbox, inbox_desk, package, pause, remind
 from dsar.services.drafts import forget_old_links
 from dsar.services.heartbeat import beat
 from dsar.services.suppress import forget_old_entries
 from identity import vault
+from notifications.inbox import MailboxUnavailable
 from notifications.relay import relay_waiting
 
 logger = structlog.get_logger(__name__)
@@ -90,5 +91,21 @@ def expire_what_is_due() -> None:
     forget.drop_dead_tokens(now)
     forget_old_entries(now)
     forget_old_links(now)
+    inbox_desk.forget_set_aside(now)
     package.sweep_orphans(now)
     call_command("clearsessions")
+
+
+@shared_task(acks_late=True)
+def poll_mailbox() -> None:
+    """Take in the mail that arrived, when a mailbox is configured. One that is down loses nothing, and /healthz tells."""
+    if inbox.mailbox() is None:
+        return
+    try:
+        report = inbox.poll_mailbox(clock=timezone.now)
+    except MailboxUnavailable as reason:
+        logger.warning("mailbox not read", reason=str(reason))
+        return
+    beat("poll_mailbox", timezone.now())
+    if report.taken:
+        logger.info("mail taken in", taken=report.taken, marked=report.marked)

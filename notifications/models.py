@@ -4,6 +4,10 @@ import uuid
 
 from django.db import models
 
+from notifications.inbox_models import MailKind, MailState, ReceivedMail
+
+__all__ = ["MailKind", "MailState", "Message", "MessageState", "ReceivedMail"]
+
 
 class MessageState(models.TextChoices):
     WAITING = "waiting"

@@ -72,6 +72,7 @@ PERSONAL: Mapping[str, Mapping[str, Forgetting]] = {
     "identity.DocumentView": {"by": T, "reason": R},
     "identity.IdentityDecision": {"decided_by": T, "delivery_email_hash": R},
     "notifications.Message": {"recipient": B, "content": S, "language": B},
+    "notifications.ReceivedMail": {"sender": B, "language": B, "content": S, "note": S, "settled_by": T},
 }
 
 
@@ -112,6 +113,11 @@ NOT_PERSONAL: Mapping[str, frozenset[str]] = {
     "identity.IdentityDecision": _fields("id reference established means decided_at superseded_at"),
     "notifications.Message": _fields(
         "id kind reference occasion key_name state created_at next_at lease_until fencing attempts sent_at error facts settled_at"
+    ),
+    # The hashes stay as the mark that a message was taken in: it may still lie in the mailbox, and must not come back as new.
+    "notifications.ReceivedMail": _fields(
+        "id account uidvalidity uid fingerprint message_id_hash is_copy received_at stored_at marked_at kind state reason unanswered"
+        " reference named_reference key_name attachments rights settled_at"
     ),
     "dsar.Suppression": _fields("id reference since until"),
 }

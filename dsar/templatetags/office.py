@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms, template
+from django.conf import settings
 from django.template import Context
 from django.urls import reverse
 from django.utils import timezone
@@ -54,6 +55,8 @@ def office_nav(context: Context) -> list[NavGroup]:
             )
             daily.append(tasks)
             daily.append(NavItem("register", _("Register a request"), reverse("backoffice:register")))
+        if settings.IMAP_HOST or selectors.mails_of(user).exists():
+            daily.append(NavItem("mail", _("Incoming mail"), reverse("backoffice:mail"), selectors.mails_waiting(user)))
     else:
         daily = [tasks]
     if user.may_read_cases:

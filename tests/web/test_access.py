@@ -13,6 +13,7 @@ from dsar.access import ACTORS, EVERY_ROLE, PUBLIC, READERS, declared_roles
 from dsar.domain.vocabulary import IdentityMeans, Outcome, RequestType, Role
 from dsar.models import DataSubjectRequest, HandTask, Package, PartFile, RequestEvent, SourceTask, User
 from dsar.services import decide, verify
+from notifications.inbox_models import ReceivedMail
 from tests.stories import receive
 from tests.web.desk import at_desk
 
@@ -62,6 +63,8 @@ GET_ROUTES: dict[str, frozenset[str]] = {
     "clock_specify": ACTORS,
     "clock_extend": ACTORS,
     "register": ACTORS,
+    "mail": READERS,
+    "mail_one": READERS,
     "tasks": EVERY_ROLE - {Role.AUDITOR},
     "account": EVERY_ROLE,
     "calendar": READERS,
@@ -85,11 +88,16 @@ POST_ROUTES: dict[str, frozenset[str]] = {
     "copy_for_post": ACTORS,
     "write": ACTORS,
     "note": ACTORS,
+    "mail_rights": ACTORS,
+    "mail_join": ACTORS,
+    "mail_aside": ACTORS,
+    "mail_request": ACTORS,
+    "mail_acknowledge": ACTORS,
     "calendar_link": READERS,
     "wants_digest": EVERY_ROLE,
     "confirm_task": EVERY_ROLE - {Role.AUDITOR},
 }
-OF_NO_CASE = {
+OF_NO_CASE = {"mail", 
     "account",
     "approvals",
     "assign_many",
@@ -128,6 +136,10 @@ def brest_case(noa):
     task = SourceTask.objects.create(dsr=dsr, source_key="school", state="failed")
     PartFile.objects.create(task=task, collection="school.grades", attempt=1, state="found", rows=1)
     Package.objects.create(dsr=dsr, state="ready", created_at=now, file_name=f"{dsr.reference}.zip")
+    ReceivedMail.objects.create(
+        account="box", uidvalidity=1, uid=1, fingerprint="0" * 64, received_at=now, stored_at=now, state="draft",
+        reference=dsr.reference, key_name=dsr.key_name, sender=dsr.email, language="fr",
+    )  # fmt: skip
     assert approval is not None
     return dsr
 
@@ -147,6 +159,8 @@ def address(name: str, dsr: DataSubjectRequest) -> str:
     with translation.override("fr"):
         if name in OF_NO_CASE:
             return reverse(f"backoffice:{name}")
+        if name.startswith("mail_"):
+            return reverse(f"backoffice:{name}", args=[ReceivedMail.objects.get(reference=dsr.reference).pk])
         if name == "confirm_task":
             return reverse("backoffice:confirm_task", args=[HandTask.objects.get(part__dsr=dsr).pk])
         return reverse(f"backoffice:{name}", args=[dsr.reference, *([numbers[name]] if name in numbers else [])])

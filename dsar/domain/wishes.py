@@ -1,0 +1,245 @@
+"""Reads free wording, French or English, and proposes which rights it uses, with the words that led there.
+
+Plain rules, and a proposal only: any wording counts (LAW R-01), and a person names the rights (GDPR Art. 12(2)).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from dsar.domain.vocabulary import RequestType
+
+LONGEST_READ = 20_000
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One proposed right and the words of the text, as they were written, that led to it."""
+
+    right: RequestType
+    words: tuple[str, ...]
+
+
+# Written without accents and in small letters; `.{0,n}` never leaves a sentence (see `_sentences`).
+_MINE = (
+    r"(mon|ma|mes|me|moi|son|sa|ses|le|la|les|nos|notre|leur|tout|toutes?|tous|l.ensemble|l.integralite|de mes|compte|profil"
+    r"|dossier|donnees|informations|photos?|coordonnees|cv)"
+)
+_HELD = r"(donnees|informations?|infos?|dossiers?|fichiers?|fiche|donnees personnelles)"
+_THINGS = r"(data|information|infos?|records?|files?|everything|details|personal data)"
+_ADS = (
+    r"(pubs?\b|publicites?|publicitaires?|prospection|demarchage|commercia\w+|newsletters?|infolettres?|lettres? d.information"
+    r"|sollicit\w+|promotion\w*|offres|marketing|listes? (d.appels?|de diffusion|d.envoi)|demarch\w+|mailings?)"
+)
+_ADS_EN = (
+    r"(marketing|advert\w*|\bads?\b|newsletters?|mailing lists?|promotion\w*|spam|cold calls?|sales calls?|offers|solicitation\w*"
+    r"|open days?)"
+)
+
+RULES: Mapping[RequestType, tuple[str, ...]] = {
+    RequestType.ACCESS: (
+        r"\bdroit d.acces\b",
+        r"\b(article|art\.?) ?15\b",
+        r"\b(copie|communication|communiquer|transmettre|obtenir|recevoir|consulter|envoyer|fournir|avoir acces|acceder)\b"
+        r".{0,80}\b" + _HELD,
+        r"\b(copie|communication) (de|des)\b.{0,60}\b(me concernant|a mon sujet|le concernant|la concernant)",
+        r"\b(quelles?|toutes? les?|les) (donnees|informations?|infos?)\b.{0,60}"
+        r"\b(avez|detenez|possedez|conservez|disposez|stockez)",
+        r"\b(savoir|connaitre|dire)\b.{0,40}\bce que vous (savez|avez|detenez)\b",
+        r"\bacces\b.{0,40}\b(images?|videos?|enregistrements?|donnees|dossier|informations)\b",
+        r"\bsubject access request\b|\b(data )?access request\b|\bright of access\b|\bdsar\b",
+        r"\bcopy of\b.{0,60}\b(" + _THINGS + r"|hold|have)\b",
+        r"\b(send|give|provide|disclose|obtain|see|get|receive|access|supply)\b.{0,60}\b("
+        + _THINGS
+        + r"|cctv|footage|recordings?)\b",
+        r"\bwhat\b.{0,40}\b(you|u|ye)\b.{0,20}\b(hold|have|saved|store|stored|know|keep)\b.{0,30}\b(about|on|of)\b",
+        r"\bwhat (personal )?(data|information|info)\b.{0,30}\b(hold|have|store|keep)\b",
+    ),
+    RequestType.RECTIFICATION: (
+        r"\bdroit de rectification\b|\bright to rectification\b|\b(article|art\.?) ?16\b",
+        r"\b(corriger|rectifier|rectification|modifier|mettre a jour|mise a jour|actualiser|correction)\b",
+        r"\b(corrigez|rectifiez|modifiez|actualisez)\b",
+        r"\b(est|sont|etait) (fausses?|faux|erronee?s?|incorrecte?s?|inexacte?s?|perimee?s?)\b",
+        r"\b(correct|rectify|amend|update|fix)\b.{0,60}\b(it|them|my|his|her|their|records?|details|name|address|data|information)\b",
+        r"\b(is|are|was) (wrong|incorrect|inaccurate|out of date|outdated|misspelt|misspelled)\b",
+    ),
+    RequestType.ERASURE: (
+        r"\bdroit a l.(oubli|effacement)\b|\b(article|art\.?) ?17\b|\bright to (be forgotten|erasure)\b|\bbe forgotten\b",
+        r"\b(effacer|effacez|effacement|supprimer|supprimez|suppression|detruire|detruisez|retirer de vos bases)\b.{0,60}\b"
+        + _MINE,
+        r"\btout (effacer|supprimer)\b|\bque tout (disparaisse|soit (efface|supprime))",
+        r"\b(delete|erase|destroy|wipe)\b.{0,60}\b(my|me|all|everything|account|data|details|profile|cv|records?|information)\b",
+        r"\b(all|everything|data|account|profile|it)\b.{0,30}\b(to be |be )(deleted|erased|destroyed)\b",
+        r"\bremove\b.{0,30}\b(my|all of my)\b.{0,20}\b(profile|account|data|posts|details|records?)\b",
+    ),
+    RequestType.RESTRICTION: (
+        r"\blimitation (du|d.un|de) ?traitement\b|\blimiter (le|l.) ?(traitement|utilisation|usage)\b|\b(article|art\.?) ?18\b",
+        r"\b(gelez|geler|gel|bloquez|suspendez|suspendre)\b.{0,40}\b(utilisation|usage|traitement|donnees)\b",
+        r"\brestrict(ion)?\b.{0,30}\b(process\w*|use)\b",
+        r"\b(freeze|suspend|block)\b.{0,40}\b(use|processing|data|records?)\b",
+    ),
+    RequestType.PORTABILITY: (
+        r"\bportabilite\b|\bportability\b|\b(article|art\.?) ?20\b",
+        r"\bformat (lisible par|structure|reutilisable|exploitable|ouvert|electronique|machine|csv|json)\b",
+        r"\b(machine[- ]readable|structured|reusable|commonly used) (format|form)\b",
+        r"\btransfer\b.{0,50}\b(directly|to another|to the new)\b",
+    ),
+    RequestType.OBJECTION: (
+        r"\bdroit d.opposition\b|\bright to object\b|\b(article|art\.?) ?21\b",
+        r"\b(je )?m.oppose\b|\bmon opposition\b|\bje refuse que\b",
+        r"\bi (hereby |strongly )?object\b|\bmy objection\b",
+    ),
+    RequestType.MARKETING_OBJECTION: (
+        r"\b(desinscri\w+|desabonn\w+|unsubscri\w+|opt(ing)?[- ]?out)\b",
+        r"\b(stop|arretez|arreter|cessez|cesser|plus recevoir|ne veux plus|ne souhaite plus|m.oppose|retirez?|opposition)\b"
+        r".{0,80}" + _ADS,
+        r"\b(arretez|cessez|stop)\b.{0,40}\b(m.(envoyer|appeler|ecrire|importuner|harceler)|de m.(envoyer|appeler|ecrire))\b",
+        r"\b(stop|do not want|don.t want|no longer want|no more|object|off|remove me|cease)\b.{0,80}" + _ADS_EN,
+        r"\bstop (calling|e-?mailing|contacting|texting|spamming) me\b",
+    ),
+    RequestType.WITHDRAWAL: (
+        r"\b(retire|retirer|revoque|revoquer|annule|reviens sur|revenir sur)\b.{0,30}\b(consentement|accord|autorisation)\b",
+        r"\bretrait (de|du) (mon )?consentement\b|\bne consens plus\b|\bplus d.accord pour\b",
+        r"\b(withdraw|revoke|take back|retract)\b.{0,30}\b(consent|permission|agreement)\b",
+        r"\bno longer (consent|agree)\b|\bconsent is withdrawn\b",
+    ),
+}
+_RULES = {right: tuple(re.compile(rule) for rule in rules) for right, rules in RULES.items()}
+
+# What undoes a match when it stands just before it ("do not delete"): the sentence asks for the contrary.
+_NOT = re.compile(r"\b(do not|don.t|never|not|n.|ne|pas|sans)\s*(\w+\s){0,1}$")
+_NOT_AROUND = re.compile(r"\b(n.|ne )(effacez|supprimez|detruisez|corrigez|modifiez)\b.{0,12}\b(pas|surtout|rien|jamais)\b")
+# Sentences that are nobody's wish: the small print of mail programs.
+_SMALL_PRINT = re.compile(
+    r"\b(destinataire|par erreur|confidentiel|confidential|intended recipient|in error|environment|environnement|virus"
+    r"|legally privileged)\b"
+)
+_QUOTED_FROM = re.compile(
+    r"^\s*(>|-{2,} ?(message d.origine|original message|message transfere|forwarded message)"
+    r"|le .{4,60} a ecrit ?:|on .{4,80} wrote:|_{10,}|-- ?$)"
+)
+
+
+def propose(text: str, *, subject: str = "") -> tuple[Wish, ...]:
+    """The rights that these words seem to use, in the order of the law; none when only a person can tell."""
+    found: dict[RequestType, list[str]] = {}
+    for sentence, plain in _sentences(f"{subject}.\n{text}"[:LONGEST_READ]):
+        for right, words in _in_sentence(sentence, plain):
+            found.setdefault(right, []).append(words)
+    for weaker, stronger in _GIVES_WAY:
+        if weaker in found and stronger in found:
+            del found[weaker]
+    return tuple(Wish(right, tuple(dict.fromkeys(found[right]))) for right in RequestType if right in found)
+
+
+# An objection to advertising is that and no general objection; asking for a portable format is no second request for access;
+# whoever disputes data while asking for a restriction wants them frozen first.
+_GIVES_WAY = (
+    (RequestType.OBJECTION, RequestType.MARKETING_OBJECTION),
+    (RequestType.ACCESS, RequestType.PORTABILITY),
+)
+
+
+def _in_sentence(sentence: str, plain: str) -> Iterable[tuple[RequestType, str]]:
+    for right, rules in _RULES.items():
+        for rule in rules:
+            match = rule.search(plain)
+            if match and not _refused(right, plain, match):
+                yield right, " ".join(sentence[match.start() : match.end()].split())
+                break
+
+
+def _refused(right: RequestType, plain: str, match: re.Match[str]) -> bool:
+    if right in (RequestType.MARKETING_OBJECTION, RequestType.OBJECTION, RequestType.WITHDRAWAL):
+        return False  # "no longer", "do not want": their own words are negations
+    return bool(_NOT.search(plain[: match.start()]) or _NOT_AROUND.search(plain))
+
+
+def _sentences(text: str) -> Iterable[tuple[str, str]]:
+    """Each sentence as written and as compared, of the same length; quotations, signatures and small print left out."""
+    own: list[str] = []
+    for line in text.split("\n"):
+        if _QUOTED_FROM.match(_plain(line)) and not line.lstrip().startswith(">"):
+            break  # what follows is somebody else's, or a signature
+        if not line.lstrip().startswith(">"):
+            own.append(line)
+    whole = "\n".join(own)
+    for sentence in re.split(r"(?<=[.!?;])\s+(?=[A-ZÀ-Ý0-9«\"(]|je |j.|i )|\n\s*\n|(?<=[.!?])\n", whole):
+        sentence = re.sub(r"\s", " ", sentence)
+        plain = _plain(sentence)
+        if plain.strip() and not _SMALL_PRINT.search(plain):
+            yield sentence, plain
+
+
+def _plain(text: str) -> str:
+    """Small letters without accents, one for one, so that a place in it is the same place in the text."""
+    return "".join(unicodedata.normalize("NFKD", letter)[0].lower()[:1] or " " for letter in text.replace("’", "'"))
+
+
+_FRENCH = frozenset(
+    [
+        "je",
+        "vous",
+        "mes",
+        "de",
+        "la",
+        "le",
+        "les",
+        "des",
+        "et",
+        "pour",
+        "mon",
+        "ma",
+        "bonjour",
+        "merci",
+        "que",
+        "est",
+        "une",
+        "un",
+        "du",
+        "sur",
+        "votre",
+        "avez",
+        "ne",
+        "pas",
+    ]
+)
+_ENGLISH = frozenset(
+    [
+        "i",
+        "you",
+        "my",
+        "the",
+        "of",
+        "and",
+        "to",
+        "is",
+        "a",
+        "please",
+        "hello",
+        "dear",
+        "have",
+        "your",
+        "me",
+        "that",
+        "for",
+        "not",
+        "would",
+        "thank",
+        "thanks",
+        "hi",
+        "on",
+    ]
+)
+
+
+def language_of(text: str, *, otherwise: str) -> str:
+    """ "fr" or "en" by the small words; `otherwise` when they do not tell."""
+    words = re.findall(r"[a-z]+", _plain(text[:LONGEST_READ]))
+    french, english = sum(word in _FRENCH for word in words), sum(word in _ENGLISH for word in words)
+    if french == english:
+        return otherwise
+    return "fr" if french > english else "en"

@@ -1,0 +1,75 @@
+"""What people mean: the rules propose, and at least nine of ten proposals are right, on messages they were not tuned on too."""
+
+from __future__ import annotations
+
+import pytest
+
+from dsar.domain.vocabulary import RequestType as Right
+from dsar.domain.wishes import Wish, language_of, propose
+from notifications.inbox_kind import recognise
+from notifications.inbox_models import MailKind
+from notifications.inbox_reading import read
+from tests.inbox.samples import HELD_OUT, SAMPLES, TUNED, Sample
+from tests.inbox.writing import OURS
+
+
+def proposed(sample: Sample) -> frozenset[Right]:
+    letter = read(sample.raw)
+    if recognise(letter, own_addresses={OURS}).kind is not MailKind.REQUEST:
+        return frozenset()
+    return frozenset(wish.right for wish in propose(letter.text, subject=letter.subject))
+
+
+def test_the_samples_are_thirty_of_each_language():
+    assert [sum(sample.language == language for sample in SAMPLES) for language in ("fr", "en")] == [30, 30]
+    assert {sample.kind for sample in SAMPLES} == set(MailKind) - {MailKind.REPLY}
+    assert len(HELD_OUT) == 20
+    assert {right for sample in HELD_OUT for right in sample.rights} >= {Right.ACCESS, Right.ERASURE, Right.RESTRICTION}
+
+
+@pytest.mark.parametrize(("name", "samples"), [("tuned", TUNED), ("held out", HELD_OUT), ("all", SAMPLES)])
+def test_nine_of_ten_proposals_are_right(name: str, samples: list[Sample]):
+    wrong = {sample.name: sorted(proposed(sample)) for sample in samples if proposed(sample) != sample.rights}
+    print(f"proposed rights, {name}: {len(samples) - len(wrong)} of {len(samples)} messages exactly right; wrong: {wrong}")
+    assert len(wrong) <= len(samples) / 10, wrong
+
+
+def test_each_sample_is_recognised_for_what_it_is():
+    found = {sample.name: recognise(read(sample.raw), own_addresses={OURS}).kind for sample in SAMPLES}
+    assert found == {sample.name: sample.kind for sample in SAMPLES}
+
+
+def test_a_proposal_quotes_the_words_that_led_to_it():
+    assert propose("Bonjour,\nVeuillez SUPPRIMER mon compte.") == (Wish(Right.ERASURE, ("SUPPRIMER mon compte",)),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ne supprimez surtout pas mon dossier.",
+        "Please do not delete my account.",
+        "If you are not the intended recipient please delete this message and all information.",
+        "Merci.\n\nLe 2 mars 2026 à 10:00, CESI a écrit :\n> Pour effacer vos données, répondez.",
+        "Hello\n-- \nWe erase all your data, Ltd.",
+        "",
+    ],
+)
+def test_what_nobody_asked_is_not_proposed(text: str):
+    assert propose("Merci d'effacer mes données."), "the check can fail"
+    assert propose(text) == ()
+
+
+def test_an_objection_to_advertising_is_not_a_general_one_as_well():
+    assert [wish.right for wish in propose("Je m'oppose à la prospection.")] == [Right.MARKETING_OBJECTION]
+
+
+def test_the_rules_read_a_long_text_in_bounded_time():
+    propose("je souhaite " * 50_000 + "copie " * 50_000)
+    propose("a" * 200_000)
+    propose("mon compte effacer " * 20_000)
+
+
+def test_the_language_is_told_by_small_words():
+    assert language_of("Bonjour, je vous prie de me répondre.", otherwise="en") == "fr"
+    assert language_of("Hello, please send me my data.", otherwise="fr") == "en"
+    assert language_of("RGPD", otherwise="fr") == "fr"

@@ -174,6 +174,7 @@ LABELS: dict[type[Enum], dict[str, Promise]] = {
         "MAIL_JOINED": pgettext_lazy("event", "An e-mail joined this case"),
         "LETTER_POSTED": pgettext_lazy("event", "Letter posted"),
         "UNDELIVERABLE": pgettext_lazy("event", "A message could not be delivered"),
+        "MESSAGE_SETTLED": pgettext_lazy("event", "Undelivered message dealt with"),
         "SUPPRESSED": pgettext_lazy("event", "Entered in the list of people not to be written to"),
         "COLLECTION_STARTED": pgettext_lazy("event", "Collection started"),
         "SOURCE_FINISHED": pgettext_lazy("event", "A system has been searched"),

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from dsar.models import DataSubjectRequest
-from dsar.services import advance, ask, collect, decide, digest, forget, inbox, inbox_desk, package, pause, remind
+from dsar.services import advance, ask, collect, decide, digest, forget, inbox, inbox_desk, package, pause, post, remind
 from dsar.services.drafts import forget_old_links
 from dsar.services.heartbeat import beat
 from dsar.services.suppress import forget_old_entries
@@ -61,6 +61,8 @@ def relay_messages() -> None:
         seal=vault.seal_text,
         write=lambda message: remind.written(message, now=timezone.now()),
     )
+    if report.undeliverable:
+        post.report_undeliverable(timezone.now())
     beat("relay_messages", timezone.now())
     if report.sent or report.retried or report.undeliverable:
         logger.info("messages relayed", sent=report.sent, retried=report.retried, undeliverable=report.undeliverable)
@@ -85,6 +87,7 @@ def expire_what_is_due() -> None:
     ask.close_unanswered(now)
     pause.end_silent_questions(now)
     pause.recompute_open_pauses(now)
+    forget.warn_before_expiry(now)
     forget.expire_packages(now)
     forget.destroy_old_parts(now)
     forget.close_answered(now)
@@ -93,6 +96,7 @@ def expire_what_is_due() -> None:
     forget_old_links(now)
     inbox_desk.forget_set_aside(now)
     package.sweep_orphans(now)
+    post.report_undeliverable(now)
     call_command("clearsessions")
 
 

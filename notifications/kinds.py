@@ -60,7 +60,9 @@ KINDS: Mapping[str, Kind] = {
         ),
         _kind("code", "code", "link", "code_minutes", "purpose_label", by_post=False),
         _kind("draft_link", "link", "hours", "days", by_post=False),
-        _kind("ready", "expires_date", "sums_sha256", "size"),
+        _kind("ready", "expires_date", "sums_sha256", "size", "by_post"),
+        _kind("expiring", "expires_date", by_post=False),
+        _kind("closed", "closed_date", "file_years"),
         _kind("answer", "right", "outcome_label", "done_date", "facts", "recipients_told"),
         _kind("refusal", "right", "grounds", "facts", "granted_part"),
         _kind("nothing_held", "systems", "identifiers"),
@@ -83,8 +85,6 @@ KINDS: Mapping[str, Kind] = {
         _kind("extension", "reason_label", "words", "old_date", "new_limit", "delivered"),
         _kind("hand_task", "system", "instructions_url", "due_date", "right", by_post=False),
         _kind("approval_wanted", "act_label", "case_url", "expires_date", by_post=False),
-    )
-}
         # Written when they leave, by dsar/services/remind.py
         _kind("deadline_reminder", *_DEADLINE, by_post=False),
         _kind("deadline_escalation", *_DEADLINE, by_post=False),
@@ -104,6 +104,8 @@ KINDS: Mapping[str, Kind] = {
             "queue_url",
             by_post=False,
         ),
+    )
+}
 
 # How a person reads the kinds of identifiers that we searched with.
 IDENTIFIERS: Mapping[str, Mapping[str, str]] = {

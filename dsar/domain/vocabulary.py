@@ -215,6 +215,7 @@ class EventKind(StrEnum):
     MAIL_JOINED = "mail_joined"  # a mail that arrived joined this case
     LETTER_POSTED = "letter_posted"
     UNDELIVERABLE = "undeliverable"
+    MESSAGE_SETTLED = "message_settled"  # a person dealt with a message that could not be delivered
     SUPPRESSED = "suppressed"  # the keyed hash entered the list of those who object to marketing
     COLLECTION_STARTED = "collection_started"
     SOURCE_FINISHED = "source_finished"

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.safestring import mark_safe
+
 from dsar.controller import Controller
 from dsar.domain.vocabulary import CoverageState, Outcome, RequestType
 from dsar.packaging.columns import Table
@@ -108,6 +110,30 @@ def outcome_letter(
     }
     html = render(f"letters/outcome/{language}.html", context)
     return render_pdf(html, identifier=f"{reference}/{outcome_label}/{decided_on}")
+
+
+def notice_letter(
+    *,
+    language: str,
+    controller: Controller,
+    reference: str,
+    written_on: date,
+    subject: str,
+    body: str,
+    addressee: str,
+    postal_address: str,
+    identifier: str,
+) -> bytes:
+    """A stored notice on paper. `body` is the inside of the HTML that was made, escaped, when the notice was stored."""
+    context = _letter_context(controller, reference, language, written_on) | {
+        "title": subject,
+        "subject": subject,
+        "request_word": "Demande" if language == "fr" else "Request",
+        "addressee": addressee,
+        "address_lines": postal_address.splitlines(),
+        "body": mark_safe(body),  # noqa: S308  (from notifications.rendering, which escapes each part)
+    }
+    return render_pdf(render("letters/notice.html", context), identifier=identifier)
 
 
 def _letter_context(controller: Controller, reference: str, language: str, day: date) -> dict[str, object]:

@@ -4,6 +4,7 @@ from dsar.selectors.actions import DONE, NextAction, next_action
 from dsar.selectors.cases import Case, case
 from dsar.selectors.days import ready_by, today_at_seat
 from dsar.selectors.duties import Duties, duties
+from dsar.selectors.inbox import MAIL_VIEWS, case_is_visible, mails, mails_of, mails_waiting
 from dsar.selectors.lists import (
     SOON,
     VIEWS,
@@ -18,7 +19,8 @@ from dsar.selectors.lists import (
     queue,
     strip,
 )
-from dsar.selectors.running import date_before_extension, days_kept
+from dsar.selectors.post import MailToSeeTo, mail_to_see_to, post_room, post_room_count
+from dsar.selectors.running import date_before_extension, days_kept, next_reminder
 from dsar.selectors.search import Gap, current_part_files, gaps, rows_found
 from dsar.selectors.subject import SubjectView, TimelineStep, subject_view
 
@@ -28,10 +30,11 @@ __all__ = [
     "SOON",
     "VIEWS",
     "Case",
+    "Duties",
     "Figures",
     "Gap",
+    "MailToSeeTo",
     "NextAction",
-    "Duties",
     "QueueGroup",
     "QueuePage",
     "QueueRow",
@@ -43,17 +46,19 @@ __all__ = [
     "current_part_files",
     "date_before_extension",
     "days_kept",
+    "duties",
     "figures",
     "gaps",
     "hand_tasks_of",
+    "mail_to_see_to",
     "mails",
     "mails_of",
     "mails_waiting",
     "next_action",
+    "next_reminder",
     "open_approvals",
-    "date_before_extension",
-    "days_kept",
-    "duties",
+    "post_room",
+    "post_room_count",
     "queue",
     "ready_by",
     "rows_found",

@@ -22,6 +22,8 @@ from dsar.models import (
     RequestPart,
     SourceTask,
 )
+from dsar.selectors.identity import pending_proofs
+from dsar.selectors.post import mail_to_see_to
 from dsar.selectors.search import gaps
 
 DONE = (Status.ANSWERED.value, Status.CLOSED.value)
@@ -40,6 +42,8 @@ class NextAction:
 
 def next_action(dsr: DataSubjectRequest) -> NextAction:
     """Computed from what is stored; the first thing that holds the least advanced part."""
+    if (waiting := _mail(dsr)) is not None:
+        return waiting
     parts = [part for part in dsr.parts.all() if part.step not in DONE]
     if not parts:
         return _when_answered(dsr)
@@ -55,6 +59,22 @@ def next_action(dsr: DataSubjectRequest) -> NextAction:
         return NextAction("qualify", str(_("Read the request and name the right")), str(_("Until then nobody searches.")))
     least = min(parts, key=lambda part: list(Status).index(Status(part.step)))
     return _STEPS[Status(least.step)](dsr, least)
+
+
+def _mail(dsr: DataSubjectRequest) -> NextAction | None:
+    """What the person has not been told yet comes before all else."""
+    waiting = mail_to_see_to(dsr)
+    if waiting.undelivered:
+        return NextAction(
+            "undelivered",
+            str(_("A message could not be delivered: see to it")),
+            str(_("The person, or a colleague, does not know what it says.")),
+            str(_("Message not delivered")),
+        )
+    if waiting.letters:
+        words = ngettext_lazy("Print and post %(n)d letter", "Print and post %(n)d letters", "n") % {"n": waiting.letters}
+        return NextAction("letter", str(words), str(_("It counts on the day it is posted.")))
+    return None
 
 
 def _when_answered(dsr: DataSubjectRequest) -> NextAction:

@@ -36,6 +36,8 @@ from dsar.models import (
 from dsar.models.request import RequestQuerySet
 from dsar.selectors.actions import DONE, NextAction, next_action
 from dsar.selectors.days import today_at_seat
+from dsar.selectors.post import attach_mail, undelivered
+from dsar.selectors.running import date_before_extension, days_kept, next_reminder
 
 SOON = 7  # days: the group that comes right after what is late
 PAGE = 100
@@ -87,6 +89,7 @@ def queue(user: User, *, today: date, view: str = "all", query: str = "", after:
         found = found.filter(site=site)
     total = found.count()
     page = list(with_everything(_after(found, after).order_by("working_date", "pk")[: PAGE + 1]))
+    attach_mail(page)
     rows = [_row(dsr, today) for dsr in page[:PAGE]]
     cursor = f"{page[PAGE - 1].working_date.isoformat()}_{page[PAGE - 1].pk}" if len(page) > PAGE else ""
     next_due = visible.open().order_by("working_date").values_list("working_date", flat=True).first()
@@ -101,7 +104,9 @@ def _view(visible: RequestQuerySet, view: str, user: User, today: date) -> Reque
         case "no_owner":
             return opened.filter(assigned_to__isnull=True)
         case "blocked":
-            return opened.filter(Q(source_tasks__state=TaskState.FAILED) | Q(status=Status.IDENTIFYING)).distinct()
+            undelivered_in = Q(reference__in=undelivered().values("reference"))
+            stuck = Q(source_tasks__state=TaskState.FAILED) | Q(status=Status.IDENTIFYING)
+            return visible.filter(undelivered_in | (stuck & ~Q(status__in=DONE))).distinct()
         case "to_approve":
             proposed = Approval.objects.filter(state=ApprovalState.PROPOSED).exclude(proposed_by=user)
             return opened.filter(pk__in=proposed.values("dsr_id"))

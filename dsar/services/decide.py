@@ -27,7 +27,7 @@ from dsar.domain.vocabulary import (
 )
 from dsar.labels import label
 from dsar.models import Approval, DataSubjectRequest, RequestEvent, RequestPart, User
-from dsar.selectors import rows_found
+from dsar.selectors import rows_found, today_at_seat
 from dsar.services import execute, moves, review, tell, verify
 from dsar.services.bell import ring_for
 from identity import vault
@@ -146,7 +146,7 @@ def propose(
             now=now,
             act_label=label(act),
             case_url=tell.absolute("backoffice:case", user.language, dsr.reference),
-            expires_date=approval.expires_at.date(),
+            expires_date=today_at_seat(approval.expires_at),
         )
     return approval
 

@@ -28,6 +28,7 @@ from dsar.domain.vocabulary import (
 )
 from dsar.labels import label
 from dsar.models import Approval, DataSubjectRequest, Download, Package, RequestEvent, RequestPart, User
+from dsar.selectors import today_at_seat
 from dsar.services import decide, execute, moves, recipient, review, tell, tokens
 from dsar.services.bell import ring_for
 from identity import decide as identity_decide
@@ -135,12 +136,14 @@ def _open_to_subject(dsr: DataSubjectRequest, package: Package, officer: User, n
             dsr, EventKind.ANSWERED, at=now, actor=officer, data={"right": part.right, "outcome": part.outcome}
         )
         _tell_what_is_kept_back(part, now)
-    tell.tell(
+    write = tell.tell_by_post if by_post else tell.tell
+    write(
         dsr,
         "ready",
         now=now,
         occasion=f"package-{package.pk}",
-        expires_date=package.expires_at.date(),
+        by_post=by_post,
+        expires_date=today_at_seat(package.expires_at),
         sums_sha256=package.sums_sha256,
         size=package.bytes,
     )
@@ -278,7 +281,7 @@ def _session(session_key: str) -> str:
 
 @transaction.atomic
 def close(*, dsr_id: UUID, now: datetime, officer: User | None = None, reason: str = "") -> None:
-    """Close a request whose every part is answered; by an officer with a reason, or by the sweep after the window."""
+    """Close a request whose every part is answered, by an officer with a reason or by the sweep; never silently."""
     dsr = moves.locked(dsr_id)
     if officer is not None and not officer.may_act_on_cases:
         raise moves.NotAllowed
@@ -289,7 +292,15 @@ def close(*, dsr_id: UUID, now: datetime, officer: User | None = None, reason: s
         moves.move(part, Move.CLOSE)
     dsr.closed_at, dsr.next_at = now, None
     dsr.save(update_fields=["closed_at", "next_at"])
-    RequestEvent.objects.record(dsr, EventKind.CLOSED, at=now, actor=officer, text=reason)
+    event = RequestEvent.objects.record(dsr, EventKind.CLOSED, at=now, actor=officer, text=reason)
+    tell.tell(
+        dsr,
+        "closed",
+        now=now,
+        occasion=f"event-{event.sequence}",
+        closed_date=today_at_seat(now),
+        file_years=controller().own_retention.file_years,
+    )
 
 
 @transaction.atomic

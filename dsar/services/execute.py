@@ -13,6 +13,7 @@ from dsar.domain.steps import Move
 from dsar.domain.vocabulary import AT_ONCE, BY_PACKAGE, EventKind, Ground, Outcome, RequestType, Status
 from dsar.labels import label
 from dsar.models import HandTask, RequestEvent, RequestPart, User
+from dsar.selectors import today_at_seat
 from dsar.services import moves, tell
 from identity import vault
 from notifications.address import check_address
@@ -52,6 +53,7 @@ def give_hand_tasks(part: RequestPart, *, now: datetime) -> None:
 
     dsr.remind_at = now  # the sweep counts the days of these tasks
     dsr.save(update_fields=["remind_at"])
+
 
 def _write_to_owner(part: RequestPart, task: HandTask, now: datetime) -> None:
     language = controller().languages[0]
@@ -111,7 +113,7 @@ def _answer(part: RequestPart, officer: User, now: datetime) -> None:
             now=now,
             occasion=f"part-{part.pk}",
             right=label(RequestType(part.right)),
-            done_date=now.date(),
+            done_date=today_at_seat(now),
         )
         return
     facts = vault.open_text(part.dsr.key_name, bytes(part.reasons)) if part.reasons else ""
@@ -134,7 +136,7 @@ def _answer(part: RequestPart, officer: User, now: datetime) -> None:
         occasion=f"part-{part.pk}",
         right=label(RequestType(part.right)),
         outcome_label=label(Outcome(part.outcome)),
-        done_date=now.date(),
+        done_date=today_at_seat(now),
         facts=facts,
         recipients_told="",
     )

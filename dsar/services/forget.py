@@ -6,12 +6,16 @@ from datetime import datetime, timedelta
 
 from django.core.files.storage import storages
 from django.db import transaction
+from django.db.models import F
 
 from dsar.controller import controller
 from dsar.domain.vocabulary import EventKind, PackageState, Status
 from dsar.models import AccessToken, DataSubjectRequest, Package, PartFile, RequestEvent
-from dsar.services import deliver, moves
+from dsar.selectors import today_at_seat
+from dsar.services import deliver, moves, tell
 from identity import vault
+
+WARNED_AHEAD = timedelta(days=7)
 
 
 def expire_packages(now: datetime) -> int:
@@ -26,6 +30,24 @@ def expire_packages(now: datetime) -> int:
             )
         deliver.destroy_package_object(package)
         count += 1
+    return count
+
+
+def warn_before_expiry(now: datetime) -> int:
+    """Tell people a week ahead that their copy goes; once, and not about a window so short that they have just been told."""
+    soon = Package.objects.filter(
+        state=PackageState.RELEASED,
+        expires_at__gt=now,
+        expires_at__lte=now + WARNED_AHEAD,
+        released_at__lte=F("expires_at") - 2 * WARNED_AHEAD,
+    )
+    count = 0
+    for package in soon.exclude(expires_at=None):
+        with transaction.atomic():
+            dsr = moves.locked(package.dsr_id)
+            expires = today_at_seat(package.expires_at or now)
+            told = tell.tell(dsr, "expiring", now=now, occasion=f"package-{package.pk}", expires_date=expires)
+        count += bool(told and told.created_at == now)
     return count
 
 

@@ -1,18 +1,26 @@
-"""The letter of an answered part, made from what is stored whenever it is asked for; for whoever prints and posts."""
+"""Letters and messages as they read, made from what is stored whenever they are asked for; for whoever prints and posts."""
 
 from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
 
 from django.utils import translation
 
 from dsar.controller import controller
 from dsar.domain.calendars import rule_pack
 from dsar.domain.clock import local_date
+from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import Outcome, RequestType
 from dsar.labels import label
-from dsar.models import RequestPart
-from dsar.packaging.letter import outcome_letter
+from dsar.models import DataSubjectRequest, RequestPart
+from dsar.packaging.letter import notice_letter, outcome_letter
+from dsar.selectors import today_at_seat
 from dsar.services import execute
 from identity import vault
+from notifications.kinds import LANGUAGES
+from notifications.models import Message
 
 NEGATIVE = frozenset({Outcome.PARTLY_GRANTED, Outcome.REFUSED, Outcome.CANNOT_IDENTIFY})
 
@@ -41,3 +49,59 @@ def part_letter(part: RequestPart) -> bytes:
             postal_address=dsr.postal_address,
             refusal=outcome in NEGATIVE,
         )
+
+
+class WordsGone(DsarError):
+    fr = "Ce message ne peut plus être lu : sa clé a été détruite, ou il n'est écrit qu'au départ."
+    en = "This message can no longer be read: its key was destroyed, or it is written only when it leaves."
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A message as it was sent; only what would open something is covered."""
+
+    subject: str
+    text: str
+    html: str
+
+
+_CODE = re.compile(r"^\d{6}$", re.MULTILINE)
+_CODE_IN_HTML = re.compile(r'(<p class="code">)\d{6}(</p>)')
+_LINK_TOKEN = re.compile(r"(https?://[^\s<>\"]*/)[\w-]{24,}(?=/|\b)")
+COVERED = "••••••"
+
+
+def opened(message: Message) -> Shown:
+    """What the message says. Codes and links that let somebody in are covered: no colleague may use them in the person's name.
+
+    Raises `WordsGone`.
+    """
+    if not message.content:
+        raise WordsGone
+    try:
+        stored = json.loads(vault.open_text(message.key_name, bytes(message.content)))
+    except vault.KeyDestroyed:
+        raise WordsGone from None
+    html = _CODE_IN_HTML.sub(rf"\g<1>{COVERED}\g<2>", _covered(stored["html"]))
+    return Shown(stored["subject"], _CODE.sub(COVERED, _covered(stored["text"])), html)
+
+
+def _covered(words: str) -> str:
+    return _LINK_TOKEN.sub(rf"\g<1>{COVERED}", words)
+
+
+def message_letter(dsr: DataSubjectRequest, message: Message) -> bytes:
+    """A message as a letter in the person's language, made from what is stored. Raises `WordsGone`."""
+    shown = opened(message)
+    inside = re.search(r"<main>(.*)</main>", shown.html, re.DOTALL)
+    return notice_letter(
+        language=message.language if message.language in LANGUAGES else "en",
+        controller=controller(),
+        reference=dsr.reference,
+        written_on=today_at_seat(message.created_at),
+        subject=shown.subject,
+        body=inside[1] if inside else "",
+        addressee=dsr.data_subject_name,
+        postal_address=dsr.postal_address,
+        identifier=f"{dsr.reference}/{message.pk}",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from dsar.services.bell import ring
 from dsar.services.moves import locked
 from identity import vault
 from notifications.address import mailbox_of
+from notifications.kinds import KINDS
 from notifications.models import Message
 from notifications.outbox import queue_message
 
@@ -47,11 +49,27 @@ def address_of(dsr: DataSubjectRequest) -> str:
 
 
 def tell(dsr: DataSubjectRequest, kind: str, *, now: datetime, occasion: str = "once", **context: object) -> Message | None:
-    """Store one mail to the data subject, in their language. None when they have no e-mail: the case shows a letter to post."""
-    to = address_of(dsr)
-    if not to:
+    """Store one mail to the data subject, in their language; without an e-mail, a letter that waits to be posted.
+
+    None when there is no e-mail and the kind makes no sense on paper, such as a code.
+    """
+    return _store(dsr, kind, address_of(dsr), occasion, context, now)
+
+
+def tell_by_post(
+    dsr: DataSubjectRequest, kind: str, *, now: datetime, occasion: str = "once", **context: object
+) -> Message | None:
+    """Store one letter to the data subject, also when they have an e-mail."""
+    return _store(dsr, kind, "", occasion, context, now)
+
+
+def _store(
+    dsr: DataSubjectRequest, kind: str, to: str, occasion: str, context: Mapping[str, object], now: datetime
+) -> Message | None:
+    if not to and not KINDS[kind].by_post:
         return None
-    ring("relay_messages")
+    if to:
+        ring("relay_messages")
     return queue_message(
         kind,
         to=to,
@@ -62,7 +80,7 @@ def tell(dsr: DataSubjectRequest, kind: str, *, now: datetime, occasion: str = "
         seal=vault.seal_text,
         context={**_common(dsr, dsr.language), **context},
         now=now,
-        not_before=None if dsr.email_confirmed_at else budget(to, now),
+        not_before=None if not to or dsr.email_confirmed_at else budget(to, now),
     )
 
 
@@ -135,12 +153,11 @@ def tell_staff(
 
 @transaction.atomic
 def write_to_subject(*, dsr_id: UUID, officer: User, words: str, now: datetime) -> None:
-    """An officer's words to the person, kept on the case and sent."""
+    """An officer's words to the person, kept on the case and sent, or laid ready to be posted."""
     dsr = locked(dsr_id)
     words = _checked(words)
     event = RequestEvent.objects.record(dsr, EventKind.MESSAGE_TO_SUBJECT, at=now, actor=officer, text=words)
-    if tell(dsr, "letter_to_subject", now=now, occasion=f"event-{event.sequence}", words=words) is None:
-        raise NoAddress
+    tell(dsr, "letter_to_subject", now=now, occasion=f"event-{event.sequence}", words=words)
 
 
 @transaction.atomic

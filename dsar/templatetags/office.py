@@ -54,6 +54,7 @@ def office_nav(context: Context) -> list[NavGroup]:
                 NavItem("approvals", _("To approve"), reverse("backoffice:approvals"), len(selectors.open_approvals(user)))
             )
             daily.append(tasks)
+            daily.append(NavItem("post", _("Post room"), reverse("backoffice:post"), selectors.post_room_count(user)))
             daily.append(NavItem("register", _("Register a request"), reverse("backoffice:register")))
         if settings.IMAP_HOST or selectors.mails_of(user).exists():
             daily.append(NavItem("mail", _("Incoming mail"), reverse("backoffice:mail"), selectors.mails_waiting(user)))
@@ -181,6 +182,8 @@ def mail_kind(kind: str) -> str:
         "refusal": _("Refusal"),
         "nothing_held": _("Nothing held"),
         "cannot_identify": _("Not identified"),
+        "expiring": _("Copy about to expire"),
+        "closed": _("Case closed"),
         "done_at_once": _("Done at once"),
         "letter_to_subject": _("Letter of an officer"),
         "restarted": _("Clock runs again"),
@@ -195,6 +198,7 @@ def mail_kind(kind: str) -> str:
 def mail_state(state: str) -> str:
     return {
         "waiting": _("waiting"),
+        "to_post": _("to print and post"),
         "sending": _("leaving"),
         "deadline_reminder": _("Deadline, to the owner"),
         "deadline_escalation": _("Deadline, to the deputy"),

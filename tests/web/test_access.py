@@ -14,6 +14,7 @@ from dsar.domain.vocabulary import IdentityMeans, Outcome, RequestType, Role
 from dsar.models import DataSubjectRequest, HandTask, Package, PartFile, RequestEvent, SourceTask, User
 from dsar.services import decide, verify
 from notifications.inbox_models import ReceivedMail
+from notifications.models import Message
 from tests.stories import receive
 from tests.web.desk import at_desk
 
@@ -63,6 +64,8 @@ GET_ROUTES: dict[str, frozenset[str]] = {
     "clock_specify": ACTORS,
     "clock_extend": ACTORS,
     "register": ACTORS,
+    "messages": READERS,
+    "post": ACTORS,
     "mail": READERS,
     "mail_one": READERS,
     "tasks": EVERY_ROLE - {Role.AUDITOR},
@@ -72,6 +75,11 @@ GET_ROUTES: dict[str, frozenset[str]] = {
 POST_ROUTES: dict[str, frozenset[str]] = {
     "reveal_email": READERS,
     "rows": READERS,
+    "message": READERS,
+    "message_html": READERS,
+    "message_letter": ACTORS,
+    "message_posted": ACTORS,
+    "message_see_to": ACTORS,
     "assign": ACTORS,
     "assign_many": ACTORS,
     "clock_arrived": ACTORS,
@@ -97,7 +105,9 @@ POST_ROUTES: dict[str, frozenset[str]] = {
     "wants_digest": EVERY_ROLE,
     "confirm_task": EVERY_ROLE - {Role.AUDITOR},
 }
-OF_NO_CASE = {"mail", 
+OF_NO_CASE = {
+    "post",
+    "mail",
     "account",
     "approvals",
     "assign_many",
@@ -144,6 +154,9 @@ def brest_case(noa):
     return dsr
 
 
+MESSAGE_ROUTES = ("message", "message_html", "message_letter", "message_posted", "message_see_to")
+
+
 def address(name: str, dsr: DataSubjectRequest) -> str:
     part = dsr.parts.order_by("pk")
     numbers = {
@@ -155,6 +168,7 @@ def address(name: str, dsr: DataSubjectRequest) -> str:
         "skip_source": dsr.source_tasks.get().pk,
         "rows": PartFile.objects.get(task__dsr=dsr).pk,
         "reassign_task": HandTask.objects.get(part__dsr=dsr).pk,
+        **dict.fromkeys(MESSAGE_ROUTES, Message.objects.get(reference=dsr.reference, kind="acknowledgement").pk),
     }
     with translation.override("fr"):
         if name in OF_NO_CASE:

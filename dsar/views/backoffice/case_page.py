@@ -368,6 +368,8 @@ def next_panel(user: User, case: Case) -> dict[str, Any]:
     elif action.kind == "decide" and first is not None:
         panel["url"] = at("decide", first.pk)
         panel["button"] = _("Decide: %(right)s") % {"right": label(RequestType(first.right))}
+    elif action.kind in ("undelivered", "letter"):
+        panel["url"], panel["button"] = at("messages"), _("See the messages")
     elif action.kind == "package_failed":
         panel["url"], panel["button"], panel["post"] = at("build_again"), _("Build again"), True
     panel["live"] = action.kind in ("collecting", "matching", "building")

@@ -25,7 +25,7 @@ def write(request: StaffRequest, reference: str) -> HttpResponse:
     refusal, status = "", 422
     if form.is_valid() and "back" not in request.POST:
         words = form.cleaned_data["words"]
-        if "send" not in request.POST and tell.address_of(dsr):
+        if "send" not in request.POST:
             context = {
                 "here": "queue",
                 "dsr": dsr,
@@ -38,7 +38,8 @@ def write(request: StaffRequest, reference: str) -> HttpResponse:
             request, dsr, lambda: tell.write_to_subject(dsr_id=dsr.pk, officer=request.user, words=words, now=timezone.now())
         )
         if not refusal:
-            say(request, _("Your message is on its way."))
+            by_mail = bool(tell.address_of(dsr))
+            say(request, _("Your message is on its way.") if by_mail else _("The letter is ready to print and post."))
             return back_to(dsr, "journal")
     status = 200 if "back" in request.POST else status
     return render_case(request, find_case(request, reference), Returned({"write": form}, refusal, status))

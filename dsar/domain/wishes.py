@@ -41,68 +41,82 @@ _ADS_EN = (
 
 RULES: Mapping[RequestType, tuple[str, ...]] = {
     RequestType.ACCESS: (
-        r"\bdroit d.acces\b",
-        r"\b(article|art\.?) ?15\b",
+        r"\bdroit d.acces\b|\b(article|art\.?) ?15\b",
         r"\b(copie|communication|communiquer|transmettre|obtenir|recevoir|consulter|envoyer|fournir|avoir acces|acceder)\b"
         r".{0,80}\b" + _HELD,
-        r"\b(copie|communication) (de|des)\b.{0,60}\b(me concernant|a mon sujet|le concernant|la concernant)",
+        r"\b(copie|communication|liste) (de|des|du)\b.{0,60}\b(me concernant|a mon sujet|le concernant|la concernant|sur moi)",
         r"\b(quelles?|toutes? les?|les) (donnees|informations?|infos?)\b.{0,60}"
         r"\b(avez|detenez|possedez|conservez|disposez|stockez)",
-        r"\b(savoir|connaitre|dire)\b.{0,40}\bce que vous (savez|avez|detenez)\b",
+        r"\b(que|quoi|quelles? .{1,20}) (savez|possedez|detenez|avez|conservez|stockez)[- ]vous\b"
+        r".{0,30}\b(sur|a propos de|de) (moi|lui|elle)",
+        r"\b(savoir|connaitre|dire|voir|connaissance de|parvenir)\b.{0,40}"
+        r"\b(tout )?ce (que vous (savez|avez|detenez|gardez)|qui figure)\b",
         r"\bacces\b.{0,40}\b(images?|videos?|enregistrements?|donnees|dossier|informations)\b",
-        r"\bsubject access request\b|\b(data )?access request\b|\bright of access\b|\bdsar\b",
+        r"\bd.ou (tenez|tirez|vient|viennent|avez|proviennent)\b|\ba qui\b.{0,30}\b(donne|transmi\w+|communique\w*|vendu\w*)\b",
+        r"\bsubject access request\b|\b(data )?access request\b|\bright of access\b|\bdsar\b|\bsars?\b",
         r"\bcopy of\b.{0,60}\b(" + _THINGS + r"|hold|have)\b",
-        r"\b(send|give|provide|disclose|obtain|see|get|receive|access|supply)\b.{0,60}\b("
-        + _THINGS
-        + r"|cctv|footage|recordings?)\b",
+        r"\b(send|give|provide|disclose|obtain|see|get|receive|access|supply|show)\b.{0,60}"
+        r"\b(" + _THINGS + r"|cctv|footage|recordings?)\b",
         r"\bwhat\b.{0,40}\b(you|u|ye)\b.{0,20}\b(hold|have|saved|store|stored|know|keep)\b.{0,30}\b(about|on|of)\b",
-        r"\bwhat (personal )?(data|information|info)\b.{0,30}\b(hold|have|store|keep)\b",
+        r"\b(what|which)( of my)? (personal )?(data|information|info|details|records)\b.{0,30}\b(hold|have|store|keep|on your)\b",
+        r"\bwhere (did )?you (got|get|obtained?|found)\b|\bwho\b.{0,20}\byou.{0,10}\b(shared|given|gave|sold|passed)\b",
     ),
     RequestType.RECTIFICATION: (
         r"\bdroit de rectification\b|\bright to rectification\b|\b(article|art\.?) ?16\b",
         r"\b(corriger|rectifier|rectification|modifier|mettre a jour|mise a jour|actualiser|correction)\b",
         r"\b(corrigez|rectifiez|modifiez|actualisez)\b",
-        r"\b(est|sont|etait) (fausses?|faux|erronee?s?|incorrecte?s?|inexacte?s?|perimee?s?)\b",
+        r"\b(est|sont|etait) (fausses?|faux|erronee?s?|incorrecte?s?|inexacte?s?|perimee?s?|obsoletes?)\b",
+        r"\b(coquille|faute de frappe|faute d.orthographe|mal (orthographie|ecrit|saisi)\w*)\b",
+        r"\berreur\b.{0,20}\b(dans|sur|de) (mon|ma|mes)\b",
         r"\b(correct|rectify|amend|update|fix)\b.{0,60}\b(it|them|my|his|her|their|records?|details|name|address|data|information)\b",
         r"\b(is|are|was) (wrong|incorrect|inaccurate|out of date|outdated|misspelt|misspelled)\b",
+        r"\b(typo|misspel\w+|mistake)\b.{0,20}\b(in|on|of) (my|the|his|her)\b",
     ),
     RequestType.ERASURE: (
         r"\bdroit a l.(oubli|effacement)\b|\b(article|art\.?) ?17\b|\bright to (be forgotten|erasure)\b|\bbe forgotten\b",
-        r"\b(effacer|effacez|effacement|supprimer|supprimez|suppression|detruire|detruisez|retirer de vos bases)\b.{0,60}\b"
-        + _MINE,
-        r"\btout (effacer|supprimer)\b|\bque tout (disparaisse|soit (efface|supprime))",
-        r"\b(delete|erase|destroy|wipe)\b.{0,60}\b(my|me|all|everything|account|data|details|profile|cv|records?|information)\b",
+        r"\b(efface\w*|supprim\w*|suppression|destruction|detrui\w+|purge\w*|retirer de vos bases)\b"
+        r".{0,60}\b" + _MINE,
+        r"\b(tout|l.|le|la|les) ?(efface[rz]|supprime[rz]|detruire)\b|\bque tout (disparaisse|soit (efface|supprime))",
+        r"\b(faire|faites) (tout )?disparaitre\b|\b(ferme[rz]|cloture[rz]?|clore)\b.{0,20}\bcompte\b",
+        r"\bne (veux|souhaite) (pas|plus)\b.{0,40}\b(restent?|gardiez|conserviez|soi(t|ent) (conserve|garde)\w*)\b",
+        r"\b(delete|erase|destroy|wipe|purge|get rid of)\b.{0,60}"
+        r"\b(my|me|all|everything|account|data|details|profile|cv|records?|information)\b",
         r"\b(all|everything|data|account|profile|it)\b.{0,30}\b(to be |be )(deleted|erased|destroyed)\b",
         r"\bremove\b.{0,30}\b(my|all of my)\b.{0,20}\b(profile|account|data|posts|details|records?)\b",
+        r"\bclose (down )?my account\b|\b(stop|no longer) (hold|keep|stor)(ing|e)?\b.{0,30}\b(my|data|details)\b",
     ),
     RequestType.RESTRICTION: (
         r"\blimitation (du|d.un|de) ?traitement\b|\blimiter (le|l.) ?(traitement|utilisation|usage)\b|\b(article|art\.?) ?18\b",
-        r"\b(gelez|geler|gel|bloquez|suspendez|suspendre)\b.{0,40}\b(utilisation|usage|traitement|donnees)\b",
+        r"\b(gelez|geler|gel|bloquez|bloquer|suspendez|suspendre)\b.{0,40}\b(utilisation|usage|traitement|donnees)\b",
+        r"\b(ne|n.) ?(plus|pas)? ?(utilise[rz]|exploite[rz]|traite[rz])\b.{0,40}\b(mes|mon|ces|son|ses)\b",
         r"\brestrict(ion)?\b.{0,30}\b(process\w*|use)\b",
         r"\b(freeze|suspend|block)\b.{0,40}\b(use|processing|data|records?)\b",
+        r"\b(do not|don.t|stop) (use|using|process|processing)\b.{0,20}\b(my|this|these|his|her)\b",
     ),
     RequestType.PORTABILITY: (
         r"\bportabilite\b|\bportability\b|\b(article|art\.?) ?20\b",
         r"\bformat (lisible par|structure|reutilisable|exploitable|ouvert|electronique|machine|csv|json)\b",
         r"\b(machine[- ]readable|structured|reusable|commonly used) (format|form)\b",
+        r"\b(export\w*|fichiers?|files?|download|telecharger|format)\b.{0,60}\b(csv|json|xml|excel|xlsx?)\b",
         r"\btransfer\b.{0,50}\b(directly|to another|to the new)\b",
     ),
     RequestType.OBJECTION: (
         r"\bdroit d.opposition\b|\bright to object\b|\b(article|art\.?) ?21\b",
-        r"\b(je )?m.oppose\b|\bmon opposition\b|\bje refuse que\b",
+        r"\b(je )?m.oppose\b|\bmon opposition\b|\bje refuse que\b|\bm.opposer\b",
         r"\bi (hereby |strongly )?object\b|\bmy objection\b",
     ),
     RequestType.MARKETING_OBJECTION: (
         r"\b(desinscri\w+|desabonn\w+|unsubscri\w+|opt(ing)?[- ]?out)\b",
-        r"\b(stop|arretez|arreter|cessez|cesser|plus recevoir|ne veux plus|ne souhaite plus|m.oppose|retirez?|opposition)\b"
-        r".{0,80}" + _ADS,
+        r"\b(stop|arretez|arreter|cessez|cesser|plus recevoir|plus de|ne veux plus|ne souhaite plus|m.oppose|retirez?|rayez"
+        r"|radiez|enlevez|opposition)\b.{0,80}" + _ADS,
         r"\b(arretez|cessez|stop)\b.{0,40}\b(m.(envoyer|appeler|ecrire|importuner|harceler)|de m.(envoyer|appeler|ecrire))\b",
         r"\b(stop|do not want|don.t want|no longer want|no more|object|off|remove me|cease)\b.{0,80}" + _ADS_EN,
-        r"\bstop (calling|e-?mailing|contacting|texting|spamming) me\b",
+        r"\bstop (calling|e-?mailing|contacting|texting|spamming|phoning|ringing) me\b",
     ),
     RequestType.WITHDRAWAL: (
-        r"\b(retire|retirer|revoque|revoquer|annule|reviens sur|revenir sur)\b.{0,30}\b(consentement|accord|autorisation)\b",
-        r"\bretrait (de|du) (mon )?consentement\b|\bne consens plus\b|\bplus d.accord pour\b",
+        r"\b(retire|retirer|revoque|revoquer|annule|reprends|reviens sur|revenir sur)\b"
+        r".{0,30}\b(consentement|accord|autorisation)\b",
+        r"\bretrait (de|du) (mon )?consentement\b|\bne consens plus\b|\bplus d.accord pour\b|\bn.autorise plus\b",
         r"\b(withdraw|revoke|take back|retract)\b.{0,30}\b(consent|permission|agreement)\b",
         r"\bno longer (consent|agree)\b|\bconsent is withdrawn\b",
     ),
@@ -111,6 +125,7 @@ _RULES = {right: tuple(re.compile(rule) for rule in rules) for right, rules in R
 
 # What undoes a match when it stands just before it ("do not delete"): the sentence asks for the contrary.
 _NOT = re.compile(r"\b(do not|don.t|never|not|n.|ne|pas|sans)\s*(\w+\s){0,1}$")
+_NEGATIVE = frozenset({RequestType.MARKETING_OBJECTION, RequestType.OBJECTION, RequestType.WITHDRAWAL, RequestType.RESTRICTION})
 _NOT_AROUND = re.compile(r"\b(n.|ne )(effacez|supprimez|detruisez|corrigez|modifiez)\b.{0,12}\b(pas|surtout|rien|jamais)\b")
 # Sentences that are nobody's wish: the small print of mail programs.
 _SMALL_PRINT = re.compile(
@@ -135,25 +150,36 @@ def propose(text: str, *, subject: str = "") -> tuple[Wish, ...]:
     return tuple(Wish(right, tuple(dict.fromkeys(found[right]))) for right in RequestType if right in found)
 
 
-# An objection to advertising is that and no general objection; asking for a portable format is no second request for access;
-# whoever disputes data while asking for a restriction wants them frozen first.
+# Over the whole text: an objection to advertising is no general objection as well, and a portable copy no second copy.
 _GIVES_WAY = (
     (RequestType.OBJECTION, RequestType.MARKETING_OBJECTION),
     (RequestType.ACCESS, RequestType.PORTABILITY),
 )
+# Within one sentence: "do not use my number for advertising" restricts nothing else, "take me off your list" erases nothing else.
+_SAID_OTHERWISE = {
+    RequestType.MARKETING_OBJECTION: (RequestType.RESTRICTION, RequestType.ERASURE),
+    RequestType.WITHDRAWAL: (RequestType.RESTRICTION,),
+    RequestType.OBJECTION: (RequestType.RESTRICTION,),
+}
 
 
 def _in_sentence(sentence: str, plain: str) -> Iterable[tuple[RequestType, str]]:
+    found: dict[RequestType, str] = {}
     for right, rules in _RULES.items():
         for rule in rules:
             match = rule.search(plain)
             if match and not _refused(right, plain, match):
-                yield right, " ".join(sentence[match.start() : match.end()].split())
+                found[right] = " ".join(sentence[match.start() : match.end()].split())
                 break
+    for stronger, weaker in _SAID_OTHERWISE.items():
+        if stronger in found:
+            for right in weaker:
+                found.pop(right, None)
+    return found.items()
 
 
 def _refused(right: RequestType, plain: str, match: re.Match[str]) -> bool:
-    if right in (RequestType.MARKETING_OBJECTION, RequestType.OBJECTION, RequestType.WITHDRAWAL):
+    if right in _NEGATIVE:
         return False  # "no longer", "do not want": their own words are negations
     return bool(_NOT.search(plain[: match.start()]) or _NOT_AROUND.search(plain))
 

@@ -1,4 +1,8 @@
-"""Twenty more mails, written after the rules had been tuned on the sixty, in words that the rules were not written for."""
+"""Forty more mails in words that the rules were not written for, to know what a mailbox would see.
+
+`FRESH` was written after the rules had been tuned on the sixty: 7 of 20 were right, and the rules were widened by it. `LAST` was
+written after that, and nothing has been changed since.
+"""
 
 from __future__ import annotations
 
@@ -34,4 +38,51 @@ FRESH: list[tuple[str, str, set[Right]]] = [
     ("Export", "Can I download my grades as JSON to give them to another provider?", {Right.PORTABILITY}),
     ("Dispute", "Until we have sorted this out, do not use my file for anything.", {Right.RESTRICTION}),
     ("Lunch", "Is the canteen open on Friday? My data plan ran out so I can't check the site.", set()),
+]
+
+LAST: list[tuple[str, str, set[Right]]] = [
+    (
+        "Mes infos",
+        "Bonjour, vous pouvez m'envoyer le détail de ce que votre logiciel contient sur ma scolarité ?",
+        {Right.ACCESS},
+    ),
+    ("Vidéo", "Un vigile m'a filmé samedi. Je veux voir la vidéo.", {Right.ACCESS}),
+    (
+        "Compte étudiant",
+        "Ma formation est finie depuis 2015, il n'y a plus de raison que vous ayez mon dossier. Effacez-le.",
+        {Right.ERASURE},
+    ),
+    (
+        "Salon",
+        "J'ai laissé mon adresse sur un salon et depuis je suis harcelé d'appels. Plus aucun appel, merci.",
+        {Right.MARKETING_OBJECTION},
+    ),
+    ("Déménagement", "J'ai déménagé, voici ma nouvelle adresse : 3 rue du Modèle à Lyon.", {Right.RECTIFICATION}),
+    (
+        "Droit à l'image",
+        "Je ne veux plus apparaître sur votre page Facebook, j'annule l'autorisation signée en septembre.",
+        {Right.WITHDRAWAL},
+    ),
+    ("RGPD art. 21", "Je conteste que vous transmettiez mes résultats à mon employeur et m'y oppose.", {Right.OBJECTION}),
+    (
+        "Notes",
+        "Il me faudrait toutes mes notes dans un fichier Excel que je puisse donner à une autre école.",
+        {Right.PORTABILITY},
+    ),
+    (
+        "Réclamation",
+        "Tant que ma réclamation n'est pas tranchée, mettez mon dossier en attente et n'y touchez plus.",
+        {Right.RESTRICTION},
+    ),
+    ("Stage", "Auriez-vous une liste d'entreprises qui prennent des stagiaires ?", set()),
+    ("Records", "Could you let me have sight of my student record, including staff e-mails that mention me?", {Right.ACCESS}),
+    ("Data", "Please confirm whether you process data about me and, if so, let me have a copy.", {Right.ACCESS}),
+    ("Leaving", "I'm leaving the alumni network. Take my profile down and bin whatever else you have.", {Right.ERASURE}),
+    ("Junk", "Your e-mails keep coming although I unsubscribed twice. Make it stop.", {Right.MARKETING_OBJECTION}),
+    ("Phone", "You have an old phone number for me, the new one is 020 0000 0000.", {Right.RECTIFICATION}),
+    ("Consent form", "I am taking back the consent I signed for the sports photos.", {Right.WITHDRAWAL}),
+    ("Article 21", "I oppose the sharing of my attendance with my sponsor.", {Right.OBJECTION}),
+    ("Switching", "I'd like my coursework data in a spreadsheet so that I can move it to my new college.", {Right.PORTABILITY}),
+    ("Hold", "Please put a hold on any processing of my complaint file while my solicitor reviews it.", {Right.RESTRICTION}),
+    ("Parking", "My badge does not open the car park any more, whom do I ask?", set()),
 ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import threading
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from imap_tools import MailMessageFlags
 
+from config import checks
 from dsar import tasks
 from dsar.models import DataSubjectRequest, Heartbeat
 from dsar.selectors import standstill
@@ -17,6 +19,7 @@ from notifications import inbox as polling
 from notifications.inbox import MailboxUnavailable
 from notifications.inbox_models import MailState, ReceivedMail
 from notifications.models import Message
+from tests.components import SQLITE
 from tests.inbox.conftest import PASSWORD
 from tests.inbox.samples import SAMPLES
 from tests.inbox.writing import mail
@@ -219,3 +222,51 @@ def test_the_health_page_asks_for_the_mailbox_only_when_there_is_one(db, setting
     assert "poll_mailbox" in standstill.silent_loops(now)
     Heartbeat.objects.update_or_create(name="poll_mailbox", defaults={"at": now})
     assert "poll_mailbox" not in standstill.silent_loops(now)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "named"),
+    [
+        ("IMAP_PASSWORD", "", "IMAP_HOST is set without IMAP_USER and IMAP_PASSWORD"),
+        ("IMAP_SINCE", None, "IMAP_SINCE is not set"),
+        ("IMAP_TLS", "ssl", "IMAP_TLS='ssl' is no way to connect"),
+        ("IMAP_TLS", "none", "IMAP_TLS=none would send the password over the network"),
+    ],
+)
+def test_half_a_mailbox_is_refused_in_one_sentence(settings, name: str, value: object, named: str):
+    assert list(checks.mailbox_refusals()) == [], "no mailbox, nothing to say"
+    settings.IMAP_HOST, settings.IMAP_USER, settings.IMAP_PASSWORD = "imap.cesi.example", "dpo", "x"
+    settings.IMAP_SINCE, settings.IMAP_TLS = date(2026, 1, 1), "tls"
+    assert list(checks.mailbox_refusals()) == []
+    setattr(settings, name, value)
+    (sentence,) = checks.mailbox_refusals()
+    assert sentence.startswith(named)
+
+
+def test_a_password_is_no_part_of_what_a_mailbox_says_of_itself(mailbox):
+    assert PASSWORD not in repr(inbox.mailbox())
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(SQLITE, reason="SQLite lets one poll write at a time anyway")
+def test_two_polls_at_once_take_each_mail_in_once(mailbox):
+    for sample in SAMPLES[:12]:
+        mailbox.deliver(sample.raw, at=AT)
+    reports: list[polling.PollReport] = []
+
+    def one() -> None:
+        try:
+            reports.append(poll())
+        finally:
+            connection.close()
+
+    both = [threading.Thread(target=one) for _ in range(2)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    assert len(reports) == 2
+    assert ReceivedMail.objects.count() == 12
+    assert not ReceivedMail.objects.filter(is_copy=True).exists()
+    assert DataSubjectRequest.objects.count() == 12
+    assert Message.objects.filter(kind="acknowledgement").count() == 12

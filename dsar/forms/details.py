@@ -74,7 +74,7 @@ HELP: Mapping[RequestType, Asked] = {
             ),
             Detail(
                 "rectification_wrong",
-                _("What do we have, that is wrong?"),
+                _("What is wrong today?"),
                 _("Leave empty if something is missing, or if you do not know"),
                 short=True,
             ),
@@ -119,12 +119,17 @@ HELP: Mapping[RequestType, Asked] = {
     ),
     RequestType.OBJECTION: Asked(
         (
-            Detail("objection", _("Which use do you object to?"), _("For example a ranking, a survey, a photo"), FEW_WORDS),
+            Detail(
+                "objection",
+                _("Which use do you object to?"),
+                _("For example a ranking, a survey, a photo"),
+                _("Write which use you object to"),
+            ),
             Detail(
                 "objection_situation",
                 _("What in your situation makes it a problem?"),
                 _("The law asks us to weigh it. A sentence is enough"),
-                FEW_WORDS,
+                _("Write what makes it a problem in your situation"),
             ),
         ),
     ),
@@ -133,16 +138,19 @@ HELP: Mapping[RequestType, Asked] = {
             Detail(
                 "restriction_ground",
                 _("Why should we stop using them?"),
-                needed=_("Choose an answer"),
+                needed=_("Choose why we should stop using them"),
                 choices=RESTRICTION_GROUNDS,
             ),
-            Detail("restriction", _("Which data, and since when?"), needed=FEW_WORDS),
+            Detail("restriction", _("Which data, and since when?"), needed=_("Write which data")),
         ),
     ),
     RequestType.WITHDRAWAL: Asked(
         (
             Detail(
-                "withdrawal", _("Withdraw an agreement: which one?"), _("For example the newsletter, photos, a survey"), FEW_WORDS
+                "withdrawal",
+                _("Withdraw an agreement: which one?"),
+                _("For example the newsletter, photos, a survey"),
+                _("Write which agreement you withdraw"),
             ),
         )
     ),

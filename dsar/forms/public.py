@@ -144,8 +144,29 @@ class ChildForm(Question):
         return timezone.localdate()
 
 
+class Files(forms.FileInput):
+    """Files from a picture library, a camera or a folder; on a phone the system offers all three."""
+
+    allow_multiple_selected = True
+
+    def __init__(self) -> None:
+        super().__init__({"accept": "image/jpeg,image/png,application/pdf", "multiple": True})
+
+
+class Uploads(forms.FileField):
+    """Files that the view hands to the sanitiser, which looks at their bytes; here nothing is judged."""
+
+    widget = Files
+
+    def clean(self, data: Any, initial: Any = None) -> str:
+        return ""
+
+
 class MandateForm(Question):
-    """The five fields of the CNIL's recommendation on mandates (deliberation 2021-070)."""
+    """The five fields of the CNIL's recommendation on mandates (deliberation 2021-070), and the mandate itself.
+
+    The only file that is ever asked for at the start; the view takes it in (`dsar.services.drafts.take_mandate`).
+    """
 
     person_name = Line(
         label=_("Full name of the person you act for"), error_messages={"required": _("Write the name of the person you act for")}
@@ -174,6 +195,11 @@ class MandateForm(Question):
         label=_("To whom should the answer go?"),
         choices=list(ANSWER_TO.items()),
         error_messages={"required": _("Choose to whom the answer should go")},
+    )
+    mandate = Uploads(
+        label=_("The signed mandate"),
+        help_text=_("A photo is enough: JPEG, PNG or PDF, 10 MB at most, 2 files at most"),
+        required=False,  # one that was added before still stands
     )
 
 

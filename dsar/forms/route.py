@@ -103,7 +103,7 @@ def after(step: str, answers: Answers) -> str | None:
     return steps[position] if position < len(steps) else None
 
 
-def make_form(step: str, answers: Answers, data: Any = None) -> Question:
+def make_form(step: str, answers: Answers, data: Any = None, files: Any = None) -> Question:
     """The form of a question, filled with what was answered before unless something was just sent."""
     known = {name: dict(answer) for name, answer in answers.items()}
     form = ABOUT[kind(answers)] if step == "about" else FORMS[step]
@@ -111,7 +111,7 @@ def make_form(step: str, answers: Answers, data: Any = None) -> Question:
     if step == "tie" and not initial:
         initial = known.get(ORIGIN, {})
     extra: dict[str, Any] = {"rights": rights(answers)} if step == "help" else {}
-    return form(data, initial=initial, answers=known, **extra)
+    return form(data, files, initial=initial, answers=known, **extra)
 
 
 def answer_of(step: str, form: Question, answers: Answers) -> dict[str, Any]:

@@ -1,22 +1,32 @@
-"""The link by which a form that is not sent yet can be gone on with, and what its opening proves."""
+"""What belongs to a form before it is a request: the link to go on with it, what opening it proves, and its mandate."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import IO
 
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from dsar.controller import controller
-from dsar.domain.vocabulary import TokenPurpose
-from dsar.models import DataSubjectRequest
-from dsar.services import tell, tokens, verify
+from dsar.domain.vocabulary import ActorKind, EventKind, PauseKind, TokenPurpose
+from dsar.models import DataSubjectRequest, RequestEvent
+from dsar.services import moves, tell, tokens, verify
 from dsar.services.bell import ring
-from identity import vault
+from identity import documents, vault
+from identity.models import Document, Purpose
+from identity.refusals import Refusal
 from notifications.models import Message
 from notifications.outbox import queue_message
 
 KIND = "draft_link"
 KEPT = timedelta(days=8)  # a day longer than the form itself
+MOST = 2  # files of one mandate
+DRAFTS = "draft-"  # begins the reference of files whose form is not sent
 
 
 @transaction.atomic
@@ -56,10 +66,77 @@ def confirm_address(dsr: DataSubjectRequest, *, now: datetime) -> None:
         verify.confirm_email(dsr_id=dsr.pk, link=link, now=now)
 
 
+def reference_of(token: str) -> str:
+    """Under which name the files of a form wait for it to be sent."""
+    return f"{DRAFTS}{token[:14]}"
+
+
+def take_mandate(token: str, *, files: Sequence[tuple[IO[bytes], int | None]], now: datetime) -> str | None:
+    """Take the signed mandate in, sealed and unseen, in place of an earlier one; why not, as a code, when it is refused."""
+    reference = reference_of(token)
+    if len(files) > MOST:
+        return Refusal.COUNT
+    with transaction.atomic():
+        documents.destroy(now=now, reference=reference)
+    day = date_format(timezone.localtime(now).date(), "j F Y")
+    for stream, size in files:
+        document = documents.receive(
+            reference=reference,
+            purpose=Purpose.MANDATE,
+            stream=stream,
+            declared_size=size,
+            label_texts=[controller().name, day, _("To check a mandate only")],
+            now=now,
+        )
+        if document.refusal:
+            with transaction.atomic():
+                documents.destroy(now=now, reference=reference)
+            return document.refusal
+    return None
+
+
+def has_mandate(token: str) -> bool:
+    return _waiting(token).exists()
+
+
+@transaction.atomic
+def hand_over_mandate(dsr: DataSubjectRequest, token: str, *, now: datetime) -> int:
+    """The form is sent: its mandate belongs to the request, and a person looks at it. How many files there were."""
+    dsr = moves.locked(dsr.pk)
+    waiting = list(_waiting(token))
+    for document in waiting:
+        document.reference = dsr.reference
+        document.save(update_fields=["reference"])
+        data: dict[str, str | int] = {"purpose": document.purpose, "state": document.state, "bytes": document.bytes}
+        RequestEvent.objects.record(dsr, EventKind.DOCUMENT_RECEIVED, at=now, actor_kind=ActorKind.DATA_SUBJECT, data=data)
+    if waiting:
+        came: dict[str, str | int] = {"how": "document", "arrived_at": now.isoformat(), "files": len(waiting)}
+        came["kind"] = PauseKind.IDENTITY.value
+        RequestEvent.objects.record(dsr, EventKind.PROOF_RECEIVED, at=now, actor_kind=ActorKind.DATA_SUBJECT, data=came)
+    return len(waiting)
+
+
+@transaction.atomic
+def drop_mandate(token: str, *, now: datetime) -> None:
+    """The form turned out to be for somebody else: its file goes."""
+    documents.destroy(now=now, reference=reference_of(token))
+
+
+def _waiting(token: str) -> QuerySet[Document]:
+    return documents.of(reference_of(token), Purpose.MANDATE).filter(state__in=documents.LIVE)
+
+
+def forget_old_files(now: datetime) -> int:
+    """Mandates whose form was never sent."""
+    old = Document.objects.filter(reference__startswith=DRAFTS, uploaded_at__lt=now - KEPT, state__in=documents.LIVE)
+    with transaction.atomic():
+        return sum(documents.destroy(now=now, reference=name) for name in set(old.values_list("reference", flat=True)))
+
+
 def forget_old_links(now: datetime) -> int:
-    """Mails whose form is over: the key first, then the row with the address."""
+    """Mails whose form is over (the key first, then the row with the address), and files of forms that were never sent."""
     old = list(Message.objects.filter(kind=KIND, created_at__lt=now - KEPT))
     for message in old:
         vault.destroy_key(message.key_name)
         message.delete()
-    return len(old)
+    return len(old) + forget_old_files(now)

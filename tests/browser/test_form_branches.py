@@ -56,6 +56,8 @@ def who(page: Page, kind: str, about: dict[str, str], picks: tuple[str, ...], na
         page.fill(f"[name={field}]", value)
     for pick in picks:
         page.check(f"input{pick}")
+    if kind == "mandate":
+        page.set_input_files("[name=mandate]", {"name": "m.png", "mimeType": "image/png", "buffer": SIGNED})
     press(page)
 
 
@@ -74,6 +76,7 @@ def finish(page: Page, details: dict[str, str], name: str) -> None:
     expect(page.locator("main .ref").first).to_be_visible()
 
 
+SIGNED = b"\x89PNG\r\n\x1a\n" + b"what is signed" * 20
 WALKS = [
     pytest.param("fr", PHONE, "light", False, id="fr-phone-no-scripts"),
     pytest.param("en", DESK, "dark", True, id="en-desk-dark"),

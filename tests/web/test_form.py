@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-import pytest
-from django.test import Client
+from datetime import timedelta
 
+import pytest
+from django.core.files.storage import storages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from dsar.domain.vocabulary import EventKind
 from dsar.models import DataSubjectRequest
+from dsar.services import drafts
 from identity import vault
+from identity.models import Document
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME, SACHA_NAME
 from tests.web.asking import answer, ask, begin, errors_in, fill, send, step_of, title_of
 
 pytestmark = pytest.mark.django_db
 
 CHILD = {"person_name": SACHA_NAME, "birth_day": "31", "birth_month": "3", "birth_year": "2012", "tie": "parent"}
+SIGNED = b"\x89PNG\r\n\x1a\n" + b"what is signed" * 20
+
+
+def signed(content: bytes = SIGNED) -> SimpleUploadedFile:
+    """A photo of the mandate; a fresh one each time, since sending reads it."""
+    return SimpleUploadedFile("mandat.png", content, "image/png")
+
+
 MANDATE = {
     "person_name": SACHA_NAME,
     "rights_covered": "recevoir une copie",
@@ -89,7 +105,7 @@ def test_a_correction_asks_the_field_the_wrong_and_the_right_value_and_needs_no_
     dsr = ask(client, what={"rights": ["rectification"]}, help=given)
     assert words(dsr.parts.get()).split("\n") == [
         "Que faut-il corriger\u00a0? mon nom",
-        "Qu’avons-nous, qui est faux\u00a0? Exampel",
+        "Qu’est-ce qui est faux aujourd’hui\u00a0? Exampel",
         "Qu’est-ce qui est juste\u00a0? Exemple",
     ]
 
@@ -102,8 +118,12 @@ def test_an_objection_asks_the_situation_except_to_advertising(client: Client):
     answer(client, "tie", tie="other")
     answer(client, "contact", name=CAMILLE_NAME, email=CAMILLE_EMAIL)
     page = answer(client, "help", marketing_objection="")
-    few = "Écrivez quelques mots ici"
-    assert errors_in(page) == [few, few, "Choisissez une réponse", few], "use, situation, ground of the restriction, which data"
+    assert errors_in(page) == [
+        "Écrivez à quel usage vous vous opposez",
+        "Écrivez ce qui pose problème dans votre situation",
+        "Choisissez pourquoi nous devons cesser de les utiliser",
+        "Écrivez quelles données",
+    ]
 
 
 def test_a_copy_of_everything_and_for_oneself_is_what_an_empty_answer_asks(client: Client):
@@ -172,7 +192,7 @@ def test_a_birth_date_that_is_none_is_said_in_one_sentence(client: Client, day: 
 
 
 def test_a_mandate_answers_the_five_fields_of_the_recommendation(client: Client):
-    dsr = ask(client, who={"kind": "mandate"}, about=MANDATE)
+    dsr = ask(client, who={"kind": "mandate"}, about={**MANDATE, "mandate": signed()})
     assert dsr.about == {
         "requester_name": CAMILLE_NAME,
         "rights_covered": "recevoir une copie",
@@ -181,6 +201,77 @@ def test_a_mandate_answers_the_five_fields_of_the_recommendation(client: Client)
         "answer_to": "person",
     }
     assert dsr.data_subject_name == SACHA_NAME
+
+
+def up_to_the_mandate(client: Client) -> None:
+    begin(client)
+    answer(client, "what", rights=["access"])
+    answer(client, "who", kind="mandate")
+
+
+def test_the_signed_mandate_is_compulsory_there_and_goes_through_the_sanitiser(client: Client):
+    up_to_the_mandate(client)
+    assert errors_in(answer(client, "about", **MANDATE)) == ["Ajoutez le mandat signé"]
+    assert step_of(answer(client, "about", **MANDATE, mandate=signed())) == "tie"
+    (document,) = Document.objects.all()
+    assert (document.purpose, document.state) == ("mandate", "pending")
+    with storages["objects"].open(document.path) as stored:
+        assert SIGNED not in stored.read(), "sealed, never as it came"
+    answer(client, "tie", tie="other")
+    answer(client, "contact", name=CAMILLE_NAME, email=CAMILLE_EMAIL)
+    answer(client, "help")
+    assert "Ajouté" in client.get("/fr/request/check/").content.decode()
+    send(client)
+    dsr = DataSubjectRequest.objects.get()
+    document.refresh_from_db()
+    assert document.reference == dsr.reference
+    received = dsr.events.get(kind=EventKind.DOCUMENT_RECEIVED)
+    assert received.data["purpose"] == "mandate"
+    assert dsr.events.filter(kind=EventKind.PROOF_RECEIVED, data__how="document").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(b"", "Ce fichier est vide"), (b"MZ not a picture", "Ce fichier n&#x27;est ni un JPEG"), (SIGNED * 40_000, "dépasse 10 Mo")],
+)
+def test_a_file_that_is_not_accepted_is_said_and_nothing_of_it_is_kept(client: Client, content: bytes, sentence: str):
+    up_to_the_mandate(client)
+    (error,) = errors_in(answer(client, "about", **MANDATE, mandate=signed(content)))
+    assert sentence in error
+    assert not Document.objects.filter(state="pending").exists()
+
+
+def test_a_mandate_that_was_added_is_kept_when_another_answer_is_wrong_and_replaced_by_another(client: Client):
+    up_to_the_mandate(client)
+    page = answer(client, "about", **{**MANDATE, "duration": ""}, mandate=signed())
+    assert errors_in(page) == ["Écrivez jusqu’à quand le mandat est valable"]
+    assert "Ajouté" in page.content.decode()
+    assert step_of(answer(client, "about", **MANDATE)) == "tie"
+    first = Document.objects.get(state="pending")
+    answer(client, "about", **MANDATE, mandate=signed())
+    first.refresh_from_db()
+    assert first.state == "destroyed"
+    assert Document.objects.filter(state="pending").count() == 1
+
+
+def test_the_mandate_of_a_form_that_turns_out_to_be_for_oneself_is_destroyed(client: Client):
+    up_to_the_mandate(client)
+    answer(client, "about", **MANDATE, mandate=signed())
+    answer(client, "who", kind="self")
+    answer(client, "tie", tie="other")
+    answer(client, "contact", name=CAMILLE_NAME, email=CAMILLE_EMAIL)
+    answer(client, "help")
+    send(client)
+    assert Document.objects.get().state == "destroyed"
+    assert not DataSubjectRequest.objects.get().events.filter(kind=EventKind.DOCUMENT_RECEIVED).exists()
+
+
+def test_a_mandate_whose_form_was_never_sent_goes_after_eight_days(client: Client):
+    up_to_the_mandate(client)
+    answer(client, "about", **MANDATE, mandate=signed())
+    now = timezone.now()
+    assert drafts.forget_old_files(now + timedelta(days=7)) == 0
+    assert drafts.forget_old_files(now + timedelta(days=9)) == 1
 
 
 def test_heirs_have_their_own_short_path(client: Client):

@@ -96,8 +96,14 @@ def test_no_birth_date_of_the_person_who_asks():
     assert {form.__name__ for form in QUESTIONS if "birth_year" in form.base_fields} == {"ChildForm"}
 
 
-def test_nothing_can_be_uploaded():
-    assert not any(isinstance(field, django_forms.FileField) for form in QUESTIONS for field in form.base_fields.values())
+def test_the_only_file_ever_asked_for_is_the_mandate_of_who_acts_for_another():
+    uploads = [
+        (form.__name__, name)
+        for form in QUESTIONS
+        for name, field in form.base_fields.items()
+        if isinstance(field, django_forms.FileField)
+    ]
+    assert uploads == [("MandateForm", "mandate")]
 
 
 def test_the_postal_address_is_asked_on_no_page_but_its_own():

@@ -25,6 +25,7 @@ def asked() -> set[Sentence]:
     templates = [path for path in templates if not path.name.startswith("identity")]  # tests/web/test_identity_words.py
     templates.append(TEMPLATES / "letters" / "receipt.html")
     forms = [ROOT / "dsar" / "forms" / name for name in ("about.py", "details.py", "fields.py", "public.py", "route.py")]
+    forms.append(ROOT / "dsar" / "services" / "drafts.py")
     views = [path for path in (ROOT / "dsar" / "views" / "public").glob("*.py") if path.name != "identity.py"]
     return in_templates(templates) | in_python([*forms, *views])
 

@@ -23,9 +23,12 @@ from dsar.services import intake
 from dsar.views.public import draft as drafts
 from dsar.views.public import work
 from dsar.views.public.draft import Draft
-from dsar.views.public.shared import SENT, minutes_left, now, private, sent_of, too_often
+from dsar.views.public.shared import SENT, minutes_left, now, private, sent_of, slow_down, too_often
+from identity.refusals import Refusal
 
 REQUESTS_PER_HOUR = 60  # of one network
+FILES_PER_HOUR = 60
+ADDED = "added"  # what is kept of a file in the answers
 GET_POST = ["GET", "HEAD", "POST"]
 TITLES = {  # of the questions, in the summary
     "what": gettext_lazy("What you want"),
@@ -68,12 +71,18 @@ def question(request: HttpRequest, step: str) -> HttpResponseBase:
     if step not in route.route(draft.answers):
         # A branch that no longer applies, or a form whose answers are gone.
         return _go_on(request, draft, lost=found is None)
-    form = route.make_form(step, draft.answers, request.POST if request.method == "POST" else None)
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = route.make_form(step, draft.answers, *sent)
     if request.method != "POST":
         if found is None and step != "what":
             return _go_on(request, draft, lost=True)
         return _show(request, step, form, draft)
-    if not form.is_valid():
+    valid = form.is_valid()
+    if isinstance(form, forms.MandateForm):
+        if too_often(request, "files", per_hour=FILES_PER_HOUR):
+            return slow_down(request)
+        valid = _take_mandate(request, form, draft) and valid
+    if not valid:
         return _show(request, step, form, draft)
     draft.answers[step] = route.answer_of(step, form, draft.answers)
     drafts.save(request, draft)
@@ -81,6 +90,19 @@ def question(request: HttpRequest, step: str) -> HttpResponseBase:
         return _go_on(request, draft, lost=True)
     following = route.first_open(draft.answers) if draft.at_check else route.after(step, draft.answers)
     return redirect("public:question", following) if following else redirect("public:check")
+
+
+def _take_mandate(request: HttpRequest, form: forms.MandateForm, draft: Draft) -> bool:
+    """Whether the mandate is there: just sent, or before. It is taken in even when another answer is to be corrected."""
+    files = [(file, file.size) for file in request.FILES.getlist("mandate")]
+    if files and (code := links.take_mandate(draft.token, files=files, now=now())):
+        form.add_error("mandate", Refusal(code).sentence(get_language() or settings.LANGUAGE_CODE))
+        return False
+    if not links.has_mandate(draft.token):
+        form.add_error("mandate", _("Add the signed mandate"))
+        return False
+    form.cleaned_data["mandate"] = ADDED
+    return True
 
 
 def _show(request: HttpRequest, step: str, form: forms.Question, draft: Draft) -> HttpResponseBase:
@@ -99,6 +121,7 @@ def _show(request: HttpRequest, step: str, form: forms.Question, draft: Draft) -
         "only_advertising": route.only_advertising(draft.answers),
         "can_save": bool(draft.email),
         "kept_until": draft.kept_day,
+        "mandate_added": about is SubjectKind.MANDATE and links.has_mandate(draft.token),
     }
     return render(request, f"public/question_{step}.html", context)
 
@@ -163,6 +186,10 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponseBase:
         )
     except DsarError as refusal:
         return _summary(request, draft, problem=refusal.sentence(get_language() or settings.LANGUAGE_CODE))
+    if route.kind(draft.answers) is SubjectKind.MANDATE:
+        links.hand_over_mandate(dsr, draft.token, now=at)
+    else:
+        links.drop_mandate(draft.token, now=at)
     if draft.proven:
         links.confirm_address(dsr, now=at)
     request.session[SENT] = {"dsr": str(dsr.pk), "at": at.timestamp()}
@@ -185,7 +212,7 @@ def intake_of(answers: route.Answers) -> intake.Intake:
     contact = dict(answers["contact"])
     helped = answers.get("help", {})
     about = {key: value for key, value in answers.get("about", {}).items() if kind in route.ABOUT and key != "kind"}
-    for part in ("birth_day", "birth_month", "birth_year"):
+    for part in ("birth_day", "birth_month", "birth_year", "mandate"):
         about.pop(part, None)
     name = contact["name"]
     if kind in route.ABOUT:
@@ -228,6 +255,8 @@ def _line(form: forms.Question, name: str, answer: Any) -> dict[str, Any] | None
     label = str(details.label_in_summary(name) or field.label or "")
     if name == "birth_day":
         return {"name": name, "label": _("Birth date"), "date": date.fromisoformat(answer["birth_date"])}
+    if name == "mandate":
+        return {"name": name, "label": label, "values": [_("Added")] if value else []}
     choices = {key: str(option) for key, option in getattr(field, "choices", [])}
     if isinstance(value, list):
         return {"name": name, "label": label, "values": [choices.get(one, one) for one in value]}

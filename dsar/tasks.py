@@ -8,11 +8,11 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from dsar.models import DataSubjectRequest
-from dsar.services import advance, ask, collect, decide, digest, forget, inbox, inbox_desk, package, pause, post, remind
+from dsar.services import advance, ask, collect, decide, digest, forget, inbox, inbox_desk, package, papers, pause, post, remind
 from dsar.services.drafts import forget_old_links
 from dsar.services.heartbeat import beat
 from dsar.services.suppress import forget_old_entries
-from identity import vault
+from identity import documents, vault
 from notifications.inbox import MailboxUnavailable
 from notifications.relay import relay_waiting
 
@@ -31,6 +31,8 @@ def advance_requests() -> None:
         collect_source.delay(task_id=str(task_id))
     for package_id in package.due_packages(now)[:AT_A_TIME]:
         build_package.delay(package_id=str(package_id))
+    for document_id in documents.due(now).values_list("pk", flat=True)[:AT_A_TIME]:
+        process_paper.delay(document_id=str(document_id))
     beat("advance_requests", now)  # /healthz listens
 
 
@@ -50,6 +52,12 @@ def collect_source(*, task_id: str) -> None:
 def build_package(*, package_id: str) -> None:
     """Build one package, under a lease."""
     package.build_package(package_id=UUID(package_id), clock=timezone.now)
+
+
+@shared_task(acks_late=True)
+def process_paper(*, document_id: str) -> None:
+    """Have one file scanned and made into page images, in a caged child process."""
+    documents.process(UUID(document_id), clock=timezone.now)
 
 
 @shared_task(acks_late=True)
@@ -96,6 +104,7 @@ def expire_what_is_due() -> None:
     forget_old_links(now)
     inbox_desk.forget_set_aside(now)
     package.sweep_orphans(now)
+    papers.sweep(now)
     post.report_undeliverable(now)
     call_command("clearsessions")
 

@@ -13,6 +13,7 @@ from dsar.domain.vocabulary import (
     BY_PACKAGE,
     ApprovalState,
     PackageState,
+    PauseKind,
     RequestType,
     Status,
     TaskState,
@@ -99,6 +100,19 @@ def _received(dsr: DataSubjectRequest, part: RequestPart) -> NextAction:
 
 
 def _identifying(dsr: DataSubjectRequest, part: RequestPart) -> NextAction:
+    if dsr.waiting_for == PauseKind.IDENTITY:
+        if pending_proofs(dsr):
+            return NextAction(
+                "identify",
+                str(_("Look at what arrived, then decide whose request it is")),
+                str(_("If it is enough, the pause ended on the day it arrived.")),
+            )
+        return NextAction(
+            "wait_identity",
+            str(_("Wait for the person’s proof")),
+            str(_("The clock is paused; without an answer the request closes with a notice.")),
+            waits_for_us=False,
+        )
     return NextAction(
         "identify",
         str(_("Decide whose request it is")),

@@ -33,7 +33,7 @@ from dsar.labels import label
 from dsar.models import DataSubjectRequest, RequestEvent, User
 from dsar.selectors import today_at_seat
 from dsar.selectors.identity import last_asked_at, open_question, pending_proofs
-from dsar.services import moves, on_file, pause, tell, tokens, verify
+from dsar.services import moves, on_file, papers, pause, tell, tokens
 from identity import vault
 
 LONGEST_WORDS = 2000
@@ -120,7 +120,7 @@ def ask_again(*, dsr_id: UUID, officer: User, words: str, now: datetime) -> None
     else:
         data = {"asks": PauseKind.IDENTITY.value}
         event = RequestEvent.objects.record(dsr, EventKind.MESSAGE_TO_SUBJECT, at=now, actor=officer, data=data, text=words)
-    verify.destroy_papers(dsr, now=now, officer=officer)
+    papers.destroy_all(dsr, now=now, officer=officer)
     document = doubt in MANDATE_DOUBTS or controller().identity.documents is not Documents.NEVER
     _tell(dsr, doubt, words, now, late=bool(question.data.get("late")), document=document, occasion=event.sequence)
 
@@ -321,7 +321,7 @@ def _close_one(dsr_id: UUID, limit: date, now: datetime) -> bool:
         moves.move(part, Move.REFUSE_IDENTITY)
         moves.move(part, Move.CLOSE)
     tokens.end(dsr, TokenPurpose.IDENTITY, TokenPurpose.ON_FILE, now=now)
-    verify.destroy_papers(dsr, now=now)
+    papers.destroy_all(dsr, now=now)
     if dsr.status == Status.CLOSED:
         dsr.closed_at, dsr.next_at = now, None
         dsr.save(update_fields=["closed_at", "next_at"])

@@ -29,7 +29,7 @@ from dsar.domain.vocabulary import (
 )
 from dsar.models import AccessToken, Approval, DataSubjectRequest, RequestEvent, User
 from dsar.selectors.identity import address_was_changed, arrived_at, open_question, pending_proofs
-from dsar.services import collect, moves, pause, tell, tokens
+from dsar.services import collect, moves, papers, pause, tell, tokens
 from dsar.services.bell import ring_for
 from identity import decide as identity_decide
 from identity import vault
@@ -236,11 +236,7 @@ def _end_pause(dsr: DataSubjectRequest, sufficient: int | None, officer: User | 
 def _after_decision(dsr: DataSubjectRequest, now: datetime, officer: User | None) -> None:
     """Nothing that was sent for the question opens anything any more, and its papers are gone (LAW R-24)."""
     tokens.end(dsr, TokenPurpose.IDENTITY, TokenPurpose.ON_FILE, now=now)
-    destroy_papers(dsr, now=now, officer=officer)
-
-
-def destroy_papers(dsr: DataSubjectRequest, *, now: datetime, officer: User | None = None) -> None:
-    """Destroy the papers of this request, objects and keys."""
+    papers.destroy_all(dsr, now=now, officer=officer)
 
 
 def open_refusals(dsr: DataSubjectRequest) -> QuerySet[Approval]:

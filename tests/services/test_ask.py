@@ -146,6 +146,15 @@ def test_a_mandate_is_asked_with_what_is_missing(dominique):
     assert (dsr.status, dsr.waiting_for) == ("identifying", "identity")
 
 
+def test_a_letter_asks_whoever_has_no_address(dominique):
+    dsr = stories.receive(RequestType.ACCESS, email="", postal_address="1 rue Exemple, 75001 Paris")
+    question(dsr, dominique)
+    letter = Message.objects.get(kind="identity_request")
+    assert letter.state == "to_post"
+    assert "l'accueil d'un campus" in stories.text_of(letter)
+    assert not AccessToken.objects.filter(dsr=dsr, purpose="identity").exists()
+
+
 # What arrives, and what it ends
 
 

@@ -346,8 +346,9 @@ def next_panel(user: User, case: Case) -> dict[str, Any]:
     first = next((p for p in case.parts if p.step == Status.REVIEWING), None)
     anchors = {
         "qualify": ("#parts", _("Name the right")),
-        "wait_email": ("#identity", _("Establish identity")),
-        "identify": ("#identity", _("Decide on identity")),
+        "wait_email": (at("whose"), _("Establish identity")),
+        "identify": (at("whose"), _("Decide on identity")),
+        "wait_identity": (at("whose"), _("Compare, ask, look at papers")),
         "failed_source": ("#sources", _("See what failed")),
         "justify": ("#gaps", _("Close the gaps")),
         "hand_task": ("#tasks", _("See the tasks")),

@@ -24,15 +24,17 @@ from dsar.domain.vocabulary import Doubt, TokenPurpose
 from dsar.forms.public import CodeForm, WriteForm
 from dsar.labels import label
 from dsar.models import AccessToken, DataSubjectRequest, RequestEvent
-from dsar.selectors import subject_view, today_at_seat
+from dsar.selectors import days_kept, subject_view, today_at_seat
 from dsar.selectors.identity import last_asked_at, open_question, words_asked
-from dsar.services import ask, ladder, tell, tokens
+from dsar.services import ask, ladder, papers, tell, tokens
 from dsar.views.public.sent import CODES_PER_HOUR, language
 from dsar.views.public.shared import now, private, slow_down, subject_of, too_often
+from identity.documents import KEPT_AT_MOST, LIVE, DocumentError
 
 ASKED = "asked"  # session key: the request whose link opened this page, and the token it came by
 MESSAGES_PER_HOUR = 30
 WISHES_PER_HOUR = 20
+FILES_PER_HOUR = 30
 IdentityPage = Callable[[HttpRequest, DataSubjectRequest, RequestEvent], HttpResponseBase]
 
 
@@ -109,16 +111,20 @@ def show(
         "words": words_asked(dsr),
         "mandate": mandate,
         "documents": mandate or controller().identity.documents is not Documents.NEVER,
+        "papers": papers.listed(dsr),
+        "unsent": any(paper.sent_at is None and paper.document.state in LIVE for paper in papers.listed(dsr)),
+        "most": papers.MOST,
+        "gone_by": today_at_seat(now() + KEPT_AT_MOST),
         "code_form": code_form or CodeForm(),
         "refusal": refusal,
         "view": view,
         "late": bool(question.data.get("late")),
-        "paused_days_left": (view.dates.working_date - view.dates.paused_since).days if view.dates.paused_since else None,
+        "paused_days_left": days_kept(dsr, view.dates) if view.dates.paused_since else None,
         "closes": ask.closes_on(today_at_seat(asked_at)),
         "whole_page": subject_of(request) is not None,
         "notice": request.session.pop("identity_notice", ""),
     }
-    return render(request, "public/identity.html", context)
+    return render(request, "public/identity.html", context, status=422 if refusal else 200)
 
 
 @for_asked
@@ -178,3 +184,52 @@ def identity_cannot(request: HttpRequest, dsr: DataSubjectRequest, question: Req
             request.session["identity_notice"] = _("Your message has reached us. A person will answer you.")
             return redirect("public:identity")
     return render(request, "public/identity_cannot.html", {"dsr": dsr, "form": form})
+
+
+@for_asked
+@require_POST
+def identity_add(request: HttpRequest, dsr: DataSubjectRequest, question: RequestEvent) -> HttpResponseBase:
+    """Add up to two files; each says by itself what became of it. Nothing is sent yet."""
+    if too_often(request, "files", per_hour=FILES_PER_HOUR):
+        return slow_down(request)
+    files = request.FILES.getlist("file")
+    if not files:
+        return show(request, dsr, question, refusal=_("Choose a file first."))
+    refused = []
+    for file in files:
+        try:
+            document = papers.add(dsr_id=dsr.pk, stream=file, size=file.size, now=now())
+        except DsarError as refusal:
+            return show(request, dsr, question, refusal=refusal.sentence(language()))
+        if document.refusal:
+            refused.append(document.why(language()))
+    if refused:
+        return show(request, dsr, question, refusal=" ".join(dict.fromkeys(refused)))
+    request.session["identity_notice"] = _("Added. Press “Send my files” when everything is there.")
+    return redirect("public:identity")
+
+
+@for_asked
+@require_POST
+def identity_remove(request: HttpRequest, dsr: DataSubjectRequest, question: RequestEvent) -> HttpResponseBase:
+    """Take a file back; possible until somebody opened it."""
+    try:
+        papers.remove(dsr_id=dsr.pk, document_id=UUID(request.POST.get("file", "")), now=now())
+    except ValueError:
+        return redirect("public:identity")
+    except DocumentError as refusal:
+        return show(request, dsr, question, refusal=refusal.sentence(language()))
+    request.session["identity_notice"] = _("Removed and destroyed.")
+    return redirect("public:identity")
+
+
+@for_asked
+@require_POST
+def identity_send(request: HttpRequest, dsr: DataSubjectRequest, question: RequestEvent) -> HttpResponseBase:
+    """Send what was added; a person opens it, and nobody else."""
+    try:
+        papers.send(dsr_id=dsr.pk, now=now())
+    except DsarError as refusal:
+        return show(request, dsr, question, refusal=refusal.sentence(language()))
+    request.session["identity_notice"] = _("Your files are sent. A person looks at them, and you will hear from us.")
+    return redirect("public:identity")

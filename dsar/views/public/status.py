@@ -19,6 +19,7 @@ from dsar.forms.public import CodeForm, WriteForm
 from dsar.labels import label
 from dsar.models import DataSubjectRequest, Package
 from dsar.selectors import subject_view, today_at_seat
+from dsar.selectors.identity import open_question
 from dsar.services import deliver, intake, tell
 from dsar.services.tokens import TooSoon
 from dsar.views.public.sent import CODES_PER_HOUR, language
@@ -90,6 +91,7 @@ def _show(request: HttpRequest, dsr: DataSubjectRequest, form: WriteForm) -> Htt
         "can_resume": _can_resume(request),
         "session_minutes": settings.SUBJECT_SESSION_MINUTES,
         "notice": request.session.pop("status_notice", ""),
+        "asked": dsr.identified_at is None and view.can_withdraw and open_question(dsr) is not None,
     }
     return render(request, "public/status.html", context)
 

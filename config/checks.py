@@ -6,6 +6,7 @@ Run by `manage.py check`, by every command, by the worker when it starts, and by
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet
@@ -13,6 +14,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
+
+from identity.antivirus import is_address
 
 MODES = ("embedded", "production", "test")
 SHORTEST_SECRET = 50
@@ -58,6 +61,10 @@ def refusals() -> Iterator[str]:
         if not is_fernet_key(key):
             yield f"MASTER_KEYS: key {number} is not 32 bytes in URL-safe base64; docker/.env.example shows how to make one."
     yield from mailbox_refusals()
+    if settings.CLAMD_ADDRESS and not is_address(settings.CLAMD_ADDRESS):
+        yield f"CLAMD_ADDRESS={settings.CLAMD_ADDRESS!r} is no address; write unix:/run/clamav/clamd.ctl or tcp:host:3310."
+    if settings.IDENTITY_TRUST_CERTIFICATES and not Path(settings.IDENTITY_TRUST_CERTIFICATES).is_file():
+        yield f"IDENTITY_TRUST_CERTIFICATES={settings.IDENTITY_TRUST_CERTIFICATES!r} is no file; name one of certificates (PEM)."
     if settings.PRODUCTION:
         yield from production_refusals()
 

@@ -1,4 +1,4 @@
-"""Asks clamd whether a file is clean, over its socket (INSTREAM). An answer that does not come is never "clean"."""
+"""Asks clamd whether a file is clean, over its socket (INSTREAM). No answer is never "clean"."""
 
 from __future__ import annotations
 

@@ -96,14 +96,10 @@ def receive(
         return _refused_at_the_door(document, Refusal.SIZE, now)
     data = _read(stream)
     document.bytes = len(data)
-    if len(data) > MAX_BYTES:
-        return _refused_at_the_door(document, Refusal.SIZE, now)
-    if not data:
-        return _refused_at_the_door(document, Refusal.EMPTY, now)
-    kind = sniff.kind(data)
-    if kind is None:
-        return _refused_at_the_door(document, Refusal.TYPE, now)
-    document.kind, document.next_at = kind, now
+    refusal = sniff.refusal(data)
+    if refusal is not None:
+        return _refused_at_the_door(document, refusal, now)
+    document.kind, document.next_at = sniff.kind(data) or "", now
     document.save(force_insert=True)  # the row first: an object without row looks like an orphan
     try:
         vault.seal_stream(chunks=[data], storage=storages["objects"], path=document.path, key_name=document.key_name)

@@ -17,15 +17,18 @@ from typing import Any, NoReturn
 
 _NEW_NET, _NEW_USER = 0x40000000, 0x10000000
 _NO_NEW_PRIVILEGES, _SECCOMP, _FILTER = 38, 22, 2
-_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
-_ALLOW, _DENY = 0x7FFF0000, 0x00050000 | 1  # EPERM
+_LOAD, _EQUAL, _AT_LEAST, _HAS_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_ALLOW, _DENY, _UNKNOWN = 0x7FFF0000, 0x00050000 | 1, 0x00050000 | 38  # EPERM, ENOSYS
+_ARCHITECTURE, _NUMBER, _FIRST_ARGUMENT = 4, 0, 16  # where they lie in what a filter sees
+_THREAD, _CLONE3 = 0x00010000, 435  # clone may make a thread and no process; clone3 hides which, so there is none
 _X32 = 0x40000000  # x86-64 has every call twice
 # What is denied, by number: sockets, opening and changing files, starting programs, reaching into other processes.
 _CALLS = {
     "x86_64": (
         0xC000003E,
-        # open creat openat openat2, socket connect socketpair, fork vfork execve execveat
-        *(2, 85, 257, 437, 41, 42, 53, 57, 58, 59, 322),
+        56,  # clone
+        # open creat openat openat2, socket connect, fork vfork execve execveat
+        *(2, 85, 257, 437, 41, 42, 57, 58, 59, 322),
         # truncate rename renameat renameat2 unlink unlinkat rmdir mkdir mkdirat link linkat symlink symlinkat chmod chown mknod
         *(76, 82, 264, 316, 87, 263, 84, 83, 258, 86, 265, 88, 266, 90, 92, 133),
         # kill ptrace process_vm_readv process_vm_writev io_uring_setup pidfd_open pidfd_getfd mount bpf shmget
@@ -33,8 +36,9 @@ _CALLS = {
     ),
     "aarch64": (
         0xC00000B7,
-        # openat openat2, socket connect socketpair, execve execveat
-        *(56, 437, 198, 203, 199, 221, 281),
+        220,
+        # openat openat2, socket connect, execve execveat
+        *(56, 437, 198, 203, 221, 281),
         # truncate renameat renameat2 unlinkat mkdirat linkat symlinkat fchmodat fchownat mknodat
         *(45, 38, 276, 35, 34, 37, 36, 53, 54, 33),
         *(129, 117, 270, 271, 425, 434, 438, 40, 280, 194),
@@ -75,12 +79,23 @@ def lock() -> None:
         _shut_pythons_doors()
 
 
-def _install_filter(architecture: int, *denied: int) -> None:
+def _install_filter(architecture: int, clone: int, *denied: int) -> None:
     count = len(denied)
-    # Each step is (what, jump if so, jump if not, value); jumps count the steps skipped, and the last step denies.
-    steps = [(_LOAD, 0, 0, 4), (_EQUAL, 0, count + 3, architecture), (_LOAD, 0, 0, 0), (_AT_LEAST, count + 1, 0, _X32)]
-    steps += [(_EQUAL, count - place, 0, call) for place, call in enumerate(denied)]
-    steps += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _DENY)]
+    # Each step is (what, jump if so, jump if not, value); a jump counts the steps that are skipped.
+    steps = [
+        (_LOAD, 0, 0, _ARCHITECTURE),
+        (_EQUAL, 0, count + 7, architecture),
+        (_LOAD, 0, 0, _NUMBER),
+        (_AT_LEAST, count + 5, 0, _X32),
+        *((_EQUAL, count + 4 - place, 0, call) for place, call in enumerate(denied)),
+        (_EQUAL, 5, 0, _CLONE3),
+        (_EQUAL, 0, 2, clone),
+        (_LOAD, 0, 0, _FIRST_ARGUMENT),
+        (_HAS_BIT, 0, 1, _THREAD),
+        (_RETURN, 0, 0, _ALLOW),
+        (_RETURN, 0, 0, _DENY),
+        (_RETURN, 0, 0, _UNKNOWN),
+    ]
     program = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *step) for step in steps))
     header = ctypes.create_string_buffer(struct.pack("@HP", len(steps), ctypes.addressof(program)))
     kernel = ctypes.CDLL(None, use_errno=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import sys
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import IO
 
 from identity.refusals import Refusal
 from identity.sanitise import cage, frames, sniff
-from identity.sanitise.run import CANNOT_CONFINE
+from identity.sanitise.run import READY
 
 
 class Refused(Exception):
@@ -31,17 +32,18 @@ class Ask:
 
 
 def main() -> None:
+    for codec in ("ascii", "latin-1", "utf-8", "utf-16", "utf-16-be", "utf-16-le", "idna"):
+        codecs.lookup(codec)  # loaded on first use, like much else: later no file can be opened
     cage.limit(memory_bytes=int(sys.argv[2]), cpu_seconds=int(sys.argv[3]))
     cage.leave_the_network()
     from identity.sanitise import pictures, portable, watermark  # after the namespace: it wants no threads
 
     pictures.warm_up()
     watermark.warm_up()
-    portable.warm_up()
-    try:
-        cage.lock()
-    except cage.NotConfined:
-        sys.exit(CANNOT_CONFINE)
+    portable.warm_up(with_signatures=sys.argv[4] == "trust")
+    cage.lock()
+    sys.stdout.buffer.write(b"".join(frames.joined([READY])))  # what dies from here on, the file killed
+    sys.stdout.buffer.flush()
     answer(sys.stdin.buffer, sys.stdout.buffer)
 
 

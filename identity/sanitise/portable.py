@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Iterator
 from datetime import datetime
@@ -17,16 +18,25 @@ from identity.sanitise.pictures import on_white
 
 LONGEST_SIDE = 2000  # an A4 page at 170 dots per inch
 _LARGEST_SCALE = 4.0
+_FOR_SIGNATURES = (
+    "pyhanko.sign.validation",
+    "pyhanko.keys",
+    "pyhanko.pdf_utils.reader",
+    "pyhanko_certvalidator",
+    "asn1crypto.pem",
+    "cryptography.hazmat.backends.openssl.backend",
+)
 _BLANK = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\ntrailer<</Root 1 0 R>>\n"
 )
 
 
-def warm_up() -> None:
-    """Load what is loaded on first use; later no file can be opened."""
+def warm_up(*, with_signatures: bool) -> None:
+    """Load what is loaded on first use; later no file can be opened. What checks signatures takes half a second."""
     list(pages(_BLANK))
-    import pyhanko_certvalidator.path  # noqa: F401
+    for module in _FOR_SIGNATURES if with_signatures else ():
+        importlib.import_module(module)
 
 
 def pages(data: bytes) -> Iterator[Image.Image]:
@@ -89,4 +99,6 @@ def _all_valid(data: bytes, trust: bytes, at: datetime) -> bool:
     checked = [validate_pdf_signature(one, context) for one in found]
     if not checked or checked[-1].coverage is not SignatureCoverageLevel.ENTIRE_FILE:
         return False
-    return all(one.bottom_line for one in checked)
+    # Asked for here, since the library does not look at the dates of a certificate that is trusted by itself.
+    dates = [(one.signing_cert.not_valid_before, one.signing_cert.not_valid_after) for one in checked]
+    return all(one.bottom_line for one in checked) and all(first <= at <= last for first, last in dates)

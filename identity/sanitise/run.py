@@ -22,7 +22,7 @@ from identity.sanitise import frames
 WALL_SECONDS = 30.0
 CPU_SECONDS = 20
 MEMORY_BYTES = 700 * 1024 * 1024
-CANNOT_CONFINE = 3  # the child's status when the kernel would not shut it in
+READY = b"ready"  # what the child says first, once it is shut in
 
 _MOST_OUT = 64 * 1024 * 1024
 _BASE = Path(__file__).resolve().parent.parent.parent
@@ -31,7 +31,7 @@ _SIGNATURES = ("none", "not_checked", "valid", "invalid")
 
 
 class CageError(RuntimeError):
-    """This machine cannot shut the child in; nothing was opened."""
+    """The child did not start, or the kernel would not shut it in; nothing was opened."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +49,10 @@ def sanitise(data: bytes, *, label: str, trust: bytes = b"", at: datetime, secon
 
     Never raises for what a file does: a child that dies, hangs or answers nonsense is a refusal. Raises `CageError`.
     """
-    ask = {
-        "label": label,
-        "trust": trust.decode("ascii", "replace"),
-        "at": at.isoformat(),
-        "memory": MEMORY_BYTES,
-        "cpu": CPU_SECONDS,
-    }
+    ask = {"label": label, "trust": trust.decode("ascii", "replace"), "at": at.isoformat()}
     # -I -B: nothing of the environment, nothing written; the child gets neither our secrets nor our open files.
     command = [sys.executable, "-I", "-B", "-c", _START, str(_BASE), str(MEMORY_BYTES), str(CPU_SECONDS)]
+    command.append("trust" if trust else "no-trust")
     child = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd="/", env={"LC_ALL": "C.UTF-8"}
     )
@@ -71,8 +66,8 @@ def sanitise(data: bytes, *, label: str, trust: bytes = b"", at: datetime, secon
                 pipe.close()  # type: ignore[union-attr]
     if answer is None or child.returncode == -signal.SIGXCPU:
         return Made(refusal=Refusal.HEAVY)
-    if child.returncode == CANNOT_CONFINE:
-        raise CageError("the kernel refused the filter that shuts the sanitiser in; see identity/README.md")
+    if not answer:
+        raise CageError(f"the sanitiser ended with status {child.returncode} before it was ready; see identity/README.md")
     return _checked(answer)
 
 
@@ -106,11 +101,11 @@ def _talk(child: subprocess.Popen[bytes], question: bytes, deadline: float) -> b
 def _checked(answer: bytes) -> Made:
     """The answer, when it is one: a head that we know, and JPEG pages with nothing but pixels in them."""
     try:
-        head, *pages = frames.split(answer)
+        ready, head, *pages = frames.split(answer)
         said = json.loads(head)
         if said.get("refusal"):
             return Made(refusal=Refusal(said["refusal"]))
-        whole = 0 < len(pages) <= MAX_PAGES and all(is_bare_jpeg(page) for page in pages)
+        whole = ready == READY and 0 < len(pages) <= MAX_PAGES and all(is_bare_jpeg(page) for page in pages)
         if whole and said["kind"] in ("jpeg", "png", "heic", "pdf") and said["signature"] in _SIGNATURES:
             return Made(pages=pages, kind=said["kind"], signature=said["signature"])
     except (ValueError, KeyError, AttributeError, RecursionError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from statistics import median
 from typing import Any
@@ -36,6 +36,7 @@ from dsar.models import (
 from dsar.models.request import RequestQuerySet
 from dsar.selectors.actions import DONE, NextAction, next_action
 from dsar.selectors.days import today_at_seat
+from dsar.selectors.inbox import unread_answers
 from dsar.selectors.post import attach_mail, undelivered
 from dsar.selectors.running import date_before_extension, days_kept, next_reminder
 
@@ -50,12 +51,15 @@ class QueueRow:
     due: date  # the working date
     days_left: int
     paused: bool
+    before: date | None  # the working date that an extension replaced
+    reminder: date | None  # when the person is next reminded of our question
     action: NextAction
+    wrote: bool = False  # the person answered by mail, and nobody has read it
 
 
 @dataclass(frozen=True)
 class QueueGroup:
-    key: str  # late, soon, later, paused, done
+    key: str  # wrote, late, soon, later, paused, done
     label: str
     rows: tuple[QueueRow, ...]
 
@@ -73,6 +77,7 @@ class QueuePage:
 
 VIEWS = ("all", "mine", "no_owner", "blocked", "to_approve", "erasures", "answered", "closed", "late", "soon", "paused")
 _GROUPS = {
+    "wrote": _("The person wrote to us"),
     "late": _("Late"),
     "soon": _("Within 7 days"),
     "later": _("Later"),
@@ -88,9 +93,12 @@ def queue(user: User, *, today: date, view: str = "all", query: str = "", after:
     if site:
         found = found.filter(site=site)
     total = found.count()
+    wrote = _wrote(visible, view, user) if not query.strip() else visible.none()
+    found = found.exclude(pk__in=wrote.values("pk"))
+    first = list(with_everything(wrote.order_by("working_date", "pk")[:PAGE])) if not after else []
     page = list(with_everything(_after(found, after).order_by("working_date", "pk")[: PAGE + 1]))
-    attach_mail(page)
-    rows = [_row(dsr, today) for dsr in page[:PAGE]]
+    attach_mail([*first, *page])
+    rows = [replace(_row(dsr, today), wrote=True) for dsr in first] + [_row(dsr, today) for dsr in page[:PAGE]]
     cursor = f"{page[PAGE - 1].working_date.isoformat()}_{page[PAGE - 1].pk}" if len(page) > PAGE else ""
     next_due = visible.open().order_by("working_date").values_list("working_date", flat=True).first()
     return QueuePage(groups=_grouped(rows, today), total=total, after=cursor, next_due=next_due)
@@ -123,6 +131,19 @@ def _view(visible: RequestQuerySet, view: str, user: User, today: date) -> Reque
         case "closed":
             return visible.filter(status=Status.CLOSED)
     return opened
+
+
+def _wrote(visible: RequestQuerySet, view: str, user: User) -> RequestQuerySet:
+    """Cases whose person answered by mail, unread: they come first, whatever their date, and closed ones come back."""
+    answered = visible.filter(reference__in=unread_answers().values("reference"))
+    match view:
+        case "all":
+            return answered
+        case "mine":
+            return answered.assigned_to(user)
+        case "no_owner":
+            return answered.filter(assigned_to__isnull=True)
+    return answered.none()
 
 
 def _paused_ids() -> QuerySet[Any, Any]:
@@ -177,14 +198,18 @@ def _row(dsr: DataSubjectRequest, today: date) -> QueueRow:
         dsr=dsr,
         rights=tuple(part.right for part in dsr.parts.all()),
         due=dates.working_date,
-        days_left=(dates.working_date - today).days,
+        days_left=days_kept(dsr, dates) if dates.paused_since else (dates.working_date - today).days,
         paused=dates.paused_since is not None,
+        before=date_before_extension(dsr, dates),
+        reminder=next_reminder(dsr, today),
         action=next_action(dsr),
     )
 
 
 def _grouped(rows: Sequence[QueueRow], today: date) -> tuple[QueueGroup, ...]:
     def group_of(row: QueueRow) -> str:
+        if row.wrote:
+            return "wrote"
         if row.dsr.status in DONE:
             return "done"
         if row.paused:

@@ -36,6 +36,7 @@ class Awaited:
     who: str
     reply_by: date | None
     late: bool
+    reminder: date | None  # when the person is next reminded
     specify: bool  # a request to specify: its answer is told here
 
 
@@ -127,6 +128,7 @@ def awaited_of(case: Case, today: date) -> list[Awaited]:
                 who=str(event.actor) if event.actor else _("automatic"),
                 reply_by=date.fromisoformat(event.data["reply_by"]) if event.data.get("reply_by") else None,
                 late=bool(event.data.get("late")),
+                reminder=selectors.next_reminder(case.dsr, today) if kind is PauseKind.IDENTITY else None,
                 specify=kind is PauseKind.CLARIFICATION,
             )
         )

@@ -54,6 +54,9 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=("next_at",), condition=models.Q(state__in=("waiting", "sending")), name="message_due"),
             models.Index(fields=("reference",), name="message_by_reference"),
+            models.Index(  # what a person must see to: the post room, and each page's count of it
+                fields=("reference",), condition=models.Q(state__in=("to_post", "undeliverable")), name="message_to_see_to"
+            ),
         ]
 
     def __str__(self) -> str:

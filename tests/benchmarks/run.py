@@ -25,7 +25,7 @@ BASE = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(BASE))
 ROUNDS = 3
 SIZES = (10_000, 100_000)
-ALSO = ("sweep.py",)  # each writes a section of its own
+ALSO = ("sweep.py", "relay.py")  # each writes a section of its own
 ABOUT_ONE = {  # the person's rows of nine tables
     "students": "SELECT * FROM students WHERE id = {id}",
     "addresses": "SELECT * FROM addresses WHERE student_id = {id}",

@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP
 
 from tests.components import free_port
 
-DROP_BEFORE, DROP_AFTER = "drop-before", "drop-after"
+DROP_BEFORE, DROP_AFTER, HANG = "drop-before", "drop-after", "hang"
 
 
 @dataclass
@@ -30,6 +30,7 @@ class MailServer:
     at_rcpt: Callable[[str, int], str | None] = lambda recipient, number: None
     at_data: Callable[[str, int], str | None] = lambda recipient, number: None
     seconds: float = 0.0
+    hangs: float = 2.0
     meanwhile: Callable[[], None] | None = None  # done once while the next DATA waits
 
     def ids(self) -> list[str]:
@@ -58,7 +59,9 @@ class MailServer:
         answer = self.at_data(envelope.rcpt_tos[0], self.attempts)
         if answer in (None, DROP_AFTER):
             self.messages.append(message_from_bytes(envelope.content, policy=email.policy.default))  # type: ignore[arg-type]
-        if answer in (DROP_BEFORE, DROP_AFTER):
+        if answer == HANG:
+            await asyncio.sleep(self.hangs)  # longer than the caller waits
+        if answer in (DROP_BEFORE, DROP_AFTER, HANG):
             server.transport.abort()
             return "250 nobody hears this"
         return answer or "250 OK"

@@ -15,7 +15,7 @@ from identity import vault
 from notifications.models import Message, MessageState
 from notifications.relay import RelayReport, relay_waiting, waiting_time
 from tests.components import free_port
-from tests.faults.smtp import DROP_AFTER, DROP_BEFORE, MailServer, mail_server
+from tests.faults.smtp import DROP_AFTER, DROP_BEFORE, HANG, MailServer, mail_server
 from tests.people import DOMINIQUE_EMAIL
 from tests.services.test_mails import COMMON_CONTEXT, OWN_CONTEXT
 
@@ -356,3 +356,51 @@ def test_a_relay_that_was_away_for_days_still_tries_for_72_hours(server: MailSer
         clock.now = the_mail().next_at
         relay(clock)
     assert clock.now - first >= timedelta(hours=72)
+
+
+# R4 and R5 together, at their numbers
+
+
+def test_of_1000_mails_over_a_server_with_every_fault_none_is_lost_and_none_comes_twice(
+    server: MailServer, clock: Clock, settings: Settings
+) -> None:
+    """First it is away; then it asks to come back at RCPT or DATA, hangs, hangs up in mid-message, and refuses 20 for good."""
+    stored(1000)
+    settings.EMAIL_TIMEOUT = 0.5
+    settings.EMAIL_PORT, port = free_port(), settings.EMAIL_PORT
+    assert relay(clock, limit=1000) == RelayReport(retried=1000)
+    settings.EMAIL_PORT = port
+    tries: Counter[int] = Counter()
+
+    def number(recipient: str) -> int:
+        return int(recipient.removeprefix("camille.").partition("@")[0])
+
+    def at_rcpt(recipient: str, _: int) -> str | None:
+        n = number(recipient)
+        tries[n] += 1
+        if n % 100 == 7:
+            return "550 5.1.1 no such user"
+        return "451 4.3.0 later" if n % 10 == 1 and tries[n] <= 2 else None
+
+    def at_data(recipient: str, _: int) -> str | None:
+        n = number(recipient)
+        if n % 100 == 17:
+            return "554 5.7.1 spam"
+        if tries[n] > 1:
+            return None
+        return "451 4.3.0 later" if n % 10 == 3 else DROP_BEFORE if n % 50 == 9 else HANG if n % 250 == 29 else None
+
+    server.at_rcpt, server.at_data = at_rcpt, at_data
+    runs = 0
+    while Message.objects.filter(state__in=[MessageState.WAITING, MessageState.SENDING]).exists():
+        clock.forward(minutes=1)
+        relay(clock)
+        runs += 1
+        assert runs < 60
+    assert states() == {MessageState.SENT: 980, MessageState.UNDELIVERABLE: 20}
+    arrived = Counter(server.recipients())
+    assert len(arrived) == 980
+    assert set(arrived.values()) == {1}, "0 lost, 0 doubled"
+    assert {tries[n] for n in range(1000) if n % 100 in (7, 17)} == {1}, "no storm of tries at a refusal for good"
+    assert {tries[n] for n in range(1000) if n % 10 == 1} == {3}
+    assert {tries[n] for n in (29, 279, 529, 779)} == {2}

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import email.policy
 import json
 import re
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from html import unescape
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from django.template import Engine
 from pytest_django import Settings
@@ -185,6 +188,37 @@ DECISIONS = {"ready", "answer", "refusal", "nothing_held", "cannot_identify", "d
 
 def written(kind: str, language: str, **changes: Any) -> Rendered:
     return render(kind, language, COMMON_CONTEXT | OWN_CONTEXT[kind] | changes)
+
+
+# A kind of mail that nobody sends is a promise that nobody keeps
+
+TELLS = {"tell", "tell_by_post", "tell_address", "tell_staff", "queue_message", "write"}
+
+
+def kinds_sent() -> set[str]:
+    """The words that the services hand to whatever stores a mail, by reading the code: as an argument, as KIND of a module,
+    or as the answer of a function that names a kind. Reminders name theirs in a table of their own."""
+    found: set[str] = set()
+    for file in (Path(settings.BASE_DIR) / "dsar").rglob("*.py"):
+        table = file.name in ("reminders.py", "remind.py", "digest.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                given = node.args[:2] if name in TELLS else []
+            elif isinstance(node, ast.FunctionDef) and node.name == "message_kind":
+                given = [inner for inner in ast.walk(node) if isinstance(inner, ast.Constant)]
+            elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "KIND":
+                given = [node.value]
+            else:
+                given = [node] if table and isinstance(node, ast.Constant) else []
+            found |= {one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+    return found
+
+
+def test_each_kind_of_mail_has_a_caller() -> None:
+    sent = kinds_sent()
+    assert "no_such_kind" not in sent
+    assert sorted(set(KINDS) - sent) == []
 
 
 # Every mail
@@ -526,6 +560,45 @@ def test_a_bad_address_is_refused_before_anything_is_stored(address: str) -> Non
 def test_a_mail_may_wait_for_a_later_instant() -> None:
     assert queue(not_before=NOW + timedelta(hours=1)).next_at == NOW + timedelta(hours=1)
     assert queue(occasion="two", not_before=NOW - timedelta(hours=1)).next_at == NOW
+
+
+# What leaves
+
+
+@pytest.mark.django_db
+def test_nothing_that_anybody_typed_gets_into_a_header(settings: Settings) -> None:
+    """Not even lines that look like one (SECURITY T13): headers hold the reference, the controller and one recipient."""
+    settings.EMAIL_BACKEND = "notifications.folder_backend.EmailBackend"
+    typed = "Bonjour\r\nBcc: sacha.modele@etu.cesi.example\n\nX-Typed: Plantée"
+    vault.create_text_key("requests/one")
+    queue_message(
+        "letter_to_subject",
+        to=CAMILLE_EMAIL,
+        language="fr",
+        reference="CE-7K4M-2XQZ",
+        key_name="requests/one",
+        seal=vault.seal_text,
+        context=COMMON_CONTEXT | {"words": typed},
+        now=NOW,
+    )
+    assert relay_waiting(unseal=vault.open_text, clock=lambda: NOW).sent == 1
+    (file,) = settings.MAIL_FOLDER.glob("*.eml")
+    mail = message_from_bytes(file.read_bytes(), policy=email.policy.default)
+    assert "Plantée" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    head = file.read_bytes().split(b"\n\n")[0].decode()
+    assert not re.search("sacha|Typed|Plant|^B?cc:", head, re.IGNORECASE | re.MULTILINE)
+    assert set(mail.keys()) == {
+        "Content-Type",
+        "MIME-Version",
+        "Subject",
+        "From",
+        "To",
+        "Reply-To",
+        "Date",
+        "Message-ID",
+        "Auto-Submitted",
+        "Content-Language",
+    }
 
 
 # The folder of make run

@@ -6,11 +6,16 @@ from datetime import datetime
 
 from django.db.models import Max
 
-from dsar.domain.vocabulary import EventKind, PauseKind
+from dsar.domain.vocabulary import AT_ONCE, EventKind, PauseKind, Status
 from dsar.models import DataSubjectRequest, RequestEvent
 
 # After these, what arrived before is judged.
 JUDGED = (EventKind.PROOF_INSUFFICIENT, EventKind.IDENTITY_VERIFIED, EventKind.IDENTITY_REFUSED, EventKind.CLOSED)
+
+
+def waiting_parts(dsr: DataSubjectRequest) -> bool:
+    """Whether any right of the request waits for an identity."""
+    return dsr.parts.filter(step__in=[Status.RECEIVED, Status.IDENTIFYING]).exclude(right__in=AT_ONCE).exists()
 
 
 def open_question(dsr: DataSubjectRequest) -> RequestEvent | None:

@@ -32,7 +32,7 @@ from dsar.domain.vocabulary import (
 from dsar.labels import label
 from dsar.models import DataSubjectRequest, RequestEvent, User
 from dsar.selectors import today_at_seat
-from dsar.selectors.identity import last_asked_at, open_question, pending_proofs
+from dsar.selectors.identity import last_asked_at, open_question, pending_proofs, waiting_parts
 from dsar.services import moves, on_file, papers, pause, tell, tokens
 from identity import vault
 
@@ -136,11 +136,6 @@ def _checked(dsr: DataSubjectRequest, officer: User, doubt: Doubt | None, doubts
     if found := reveals(dsr, words):
         raise RevealsTheFile(found=found)
     return words
-
-
-def waiting_parts(dsr: DataSubjectRequest) -> bool:
-    """Whether any right of the request waits for an identity."""
-    return dsr.parts.filter(step__in=[Status.RECEIVED, Status.IDENTIFYING]).exclude(right__in=AT_ONCE).exists()
 
 
 def reveals(dsr: DataSubjectRequest, words: str) -> str:

@@ -27,6 +27,7 @@ from dsar.domain.vocabulary import (
     TokenPurpose,
 )
 from dsar.models import AccessToken, Approval, DataSubjectRequest, RequestEvent, User
+from dsar.selectors.identity import waiting_parts
 from dsar.services import ask, decide, moves, on_file, tell, tokens, verify
 from dsar.services.bell import ring_for
 
@@ -68,7 +69,7 @@ def check_facts(
     dsr = moves.locked(dsr_id)
     if not officer.may_act_on_cases:
         raise moves.NotAllowed
-    if dsr.identified_at or not ask.waiting_parts(dsr):
+    if dsr.identified_at or not waiting_parts(dsr):
         raise ask.NothingToAsk
     if means not in FACTS_MEANS or not compared or not words.strip():
         raise FactsNeeded
@@ -82,7 +83,7 @@ def want_code(*, dsr_id: UUID, now: datetime) -> None:
     """The person asks for a code to the contact that we hold. The worker looks for one, so that the answer tells nothing."""
     with transaction.atomic():
         dsr = moves.locked(dsr_id)
-        if dsr.identified_at or not ask.waiting_parts(dsr):
+        if dsr.identified_at or not waiting_parts(dsr):
             return
         if _sent_since(dsr, now - timedelta(seconds=tokens.RESEND_SECONDS)) or _wanted(dsr) is not None:
             return  # one is on its way
@@ -114,7 +115,7 @@ def send_code_on_file(*, dsr_id: UUID, officer: User, mark: str, now: datetime) 
     dsr = moves.locked(dsr_id)
     if not officer.may_act_on_cases:
         raise moves.NotAllowed
-    if dsr.identified_at or not ask.waiting_parts(dsr):
+    if dsr.identified_at or not waiting_parts(dsr):
         raise ask.NothingToAsk
     address = next((one for one in on_file.addresses(on_file.files(dsr)) if one.mark == mark), None)
     if address is None:
@@ -192,7 +193,7 @@ def propose_refusal(*, dsr_id: UUID, officer: User, means: IdentityMeans, reason
     dsr = moves.locked(dsr_id)
     if not officer.may_act_on_cases:
         raise moves.NotAllowed
-    if dsr.identified_at or not ask.waiting_parts(dsr):
+    if dsr.identified_at or not waiting_parts(dsr):
         raise ask.NothingToAsk
     if not reason.strip():
         raise verify.ReasonNeeded

@@ -27,7 +27,7 @@ from dsar.services.bell import ring
 from identity import documents, reconcile
 from identity.models import Document, DocumentState, Purpose
 
-MOST = 2  # files at a time
+MOST, ALL_IN_ALL = 2, 6  # files at a time, and with those that were sent before
 PURPOSES = (Purpose.IDENTITY, Purpose.MANDATE)
 HOW = "document"
 
@@ -93,6 +93,7 @@ def add(*, dsr_id: UUID, stream: IO[bytes], size: int | None, now: datetime) -> 
         if question is None or dsr.identified_at:
             raise NothingAsked
         purpose = purpose_of(question)
+        sent = sum(paper.sent_at is not None and paper.document.state in documents.LIVE for paper in listed(dsr))
         document = documents.receive(
             reference=dsr.reference,
             purpose=purpose,
@@ -100,7 +101,7 @@ def add(*, dsr_id: UUID, stream: IO[bytes], size: int | None, now: datetime) -> 
             declared_size=size,
             label_texts=_watermark(dsr, purpose, now),
             now=now,
-            at_most=MOST,
+            at_most=min(MOST + sent, ALL_IN_ALL),
         )
         data: dict[str, str | int] = {"purpose": purpose.value, "state": document.state, "bytes": document.bytes}
         if document.refusal:

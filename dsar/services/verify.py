@@ -28,7 +28,7 @@ from dsar.domain.vocabulary import (
     TokenPurpose,
 )
 from dsar.models import AccessToken, Approval, DataSubjectRequest, RequestEvent, User
-from dsar.selectors.identity import address_was_changed, arrived_at, open_question, pending_proofs
+from dsar.selectors.identity import address_was_changed, arrived_at, open_question, pending_proofs, waiting_parts
 from dsar.services import collect, moves, papers, pause, tell, tokens
 from dsar.services.bell import ring_for
 from identity import decide as identity_decide
@@ -46,6 +46,11 @@ class ReasonNeeded(DsarError):
 class AlreadyIdentified(DsarError):
     fr = "L'identité est déjà établie pour ce dossier."
     en = "Identity is already established for this case."
+
+
+class NothingToIdentify(DsarError):
+    fr = "Aucune partie de cette demande n'attend une identité. Rechargez le dossier."
+    en = "No part of this request waits for an identity. Reload the case."
 
 
 class ChecklistIncomplete(DsarError):
@@ -159,6 +164,8 @@ def record_identity(
         raise moves.NotAllowed
     if dsr.identified_at:
         raise AlreadyIdentified
+    if not waiting_parts(dsr):
+        raise NothingToIdentify
     if not reason.strip():
         raise ReasonNeeded
     if not established:
@@ -251,6 +258,8 @@ def refuse_identity(dsr: DataSubjectRequest, approval: Approval, now: datetime) 
     """
     if dsr.identified_at:
         raise AlreadyIdentified
+    if not waiting_parts(dsr):
+        raise NothingToIdentify
     officer, means = approval.proposed_by, IdentityMeans(approval.payload["means"])
     reason = vault.open_text(dsr.key_name, bytes(approval.sealed_reason))
     identity_decide.record_decision(

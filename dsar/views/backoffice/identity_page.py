@@ -22,7 +22,7 @@ from dsar.forms import identity as forms
 from dsar.labels import label
 from dsar.models import DataSubjectRequest, RequestEvent
 from dsar.selectors import Case
-from dsar.selectors.identity import address_was_changed, arrived_at, open_question, pending_proofs, words_asked
+from dsar.selectors.identity import address_was_changed, arrived_at, open_question, pending_proofs, waiting_parts, words_asked
 from dsar.services import ask, on_file, papers, verify
 from dsar.sources.query import fold
 from dsar.views.backoffice.common import errors_of
@@ -62,7 +62,7 @@ class Returned:
 def render_page(request: StaffRequest, case: Case, returned: Returned | None = None) -> HttpResponse:
     returned = returned or Returned()
     dsr, kind = case.dsr, SubjectKind(case.dsr.subject_kind)
-    waiting = dsr.identified_at is None and ask.waiting_parts(dsr)
+    waiting = dsr.identified_at is None and waiting_parts(dsr)
     may_act = request.user.may_act_on_cases
     found = returned.revealed if returned.revealed is not None else (on_file.files(dsr) if waiting else ())
     proofs = pending_proofs(dsr)

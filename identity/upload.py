@@ -11,13 +11,13 @@ from django.core.files.uploadhandler import FileUploadHandler
 
 from identity.refusals import MAX_BYTES
 
-MAX_REQUEST_BYTES = 25 * 1024 * 1024  # two files of 10 MB, and the form around them
+MAX_REQUEST_BYTES = 64 * 1024 * 1024  # five files of 10 MB, and what wraps them
 
 
 class MemoryUploadHandler(FileUploadHandler):
     """Keeps each file in memory, up to one byte more than the limit: `documents.receive` then refuses it as too large.
 
-    The sender's file name goes no further than here. A request that declares more than 25 MB is refused unread.
+    The sender's file name goes no further than here. A request that declares more than 64 MB is refused unread.
     """
 
     def handle_raw_input(

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 _DEJAVU = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 _INK = (20, 40, 90)
-_FAINT, _CLEAR = 56, 230  # of 255: over the page, and on the line below
+_FAINT, _CLEAR = 60, 230  # of 255: over the page, and on the line below
 _font_bytes = b""
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
@@ -33,12 +33,14 @@ def _font(size: int) -> Font:
 def stamped(page: Image.Image, label: str) -> Image.Image:
     """The page with `label` over it, faint and aslant, and once below, where it hides nothing."""
     size = max(10, min(page.size) // 36)
-    mask = Image.new("L", page.size, 0)
-    tile = _words(f"   {label}   ", size, _FAINT).rotate(24, expand=True)
+    light, dark = Image.new("L", page.size, 0), Image.new("L", page.size, 0)
+    tile, edge = _words(f"   {label}   ", size, 255).rotate(24, expand=True), max(1, size // 10)
     for row, top in enumerate(range(-tile.height // 2, page.height, max(1, tile.height * 2 // 3))):
         for left in range(-(row % 2) * tile.width // 2, page.width, tile.width):
-            mask.paste(tile, (left, top), tile)
-    page.paste(_INK, mask=mask)
+            light.paste(_FAINT, (left + edge, top + edge), tile)
+            dark.paste(_FAINT, (left, top), tile)
+    page.paste("white", mask=light)  # seen on dark cards, the ink on light ones
+    page.paste(_INK, mask=dark)
     line = _words(label, size, _CLEAR)
     if line.width > page.width:
         line = line.resize((page.width, max(1, line.height * page.width // line.width)))

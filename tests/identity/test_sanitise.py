@@ -122,14 +122,29 @@ def test_each_refusal_has_a_sentence_in_both_languages() -> None:
 
 
 def test_every_page_of_a_pdf_becomes_a_picture_with_the_watermark() -> None:
-    """Where the page was white, there are the watermark's grey-blue letters."""
+    """Where the page was white there are grey letters, all over it and on a line below."""
     [plain] = pypdfium2.PdfDocument(corpus.pdf(content=b""))
     assert plain.render().to_pil().convert("L").getextrema() == (255, 255)
     made = run.sanitise(corpus.pdf(content=b"", count=3), label=LABEL, at=WHEN)
     assert len(made.pages) == 3
     for page in made.pages:
-        darkest, _ = Image.open(io.BytesIO(page)).convert("L").getextrema()
-        assert darkest < 120
+        image = Image.open(io.BytesIO(page)).convert("L")
+        for quarter in quarters(image):
+            assert 180 < quarter.getextrema()[0] < 225
+        assert image.getextrema()[0] < 120
+
+
+def test_the_watermark_is_seen_on_a_dark_photo_too() -> None:
+    black = Image.new("RGB", (1200, 800), "black")
+    made = run.sanitise(corpus.saved(black, "JPEG"), label=LABEL, at=WHEN)
+    for quarter in quarters(Image.open(io.BytesIO(made.pages[0])).convert("L")):
+        assert quarter.getextrema()[1] > 40
+
+
+def quarters(image: Image.Image) -> list[Image.Image]:
+    """The four quarters of the page above the line."""
+    width, height = image.width // 2, int(image.height * 0.45)
+    return [image.crop((x, y, x + width, y + height)) for x in (0, width) for y in (0, height)]
 
 
 def test_a_turned_photo_stands_upright() -> None:

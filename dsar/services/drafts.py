@@ -23,7 +23,7 @@ from identity.refusals import Refusal
 from notifications.models import Message
 from notifications.outbox import queue_message
 
-KIND = "draft_link"
+KIND = "draft_link"  # its mails are swept with their form
 KEPT = timedelta(days=8)  # a day longer than the form itself
 MOST = 2  # files of one mandate
 DRAFTS = "draft-"  # begins the reference of files whose form is not sent
@@ -37,7 +37,7 @@ def send_link(*, email: str, language: str, row: str, url: str, hours: int, days
     vault.create_text_key(key_name)
     ring("relay_messages")
     return queue_message(
-        KIND,
+        "draft_link",
         to=email,
         language=language,
         reference=f"draft-{row[:24]}",

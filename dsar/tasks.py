@@ -121,4 +121,5 @@ def poll_mailbox() -> None:
         return
     beat("poll_mailbox", timezone.now())
     if report.taken:
+        post.report_undeliverable(timezone.now())  # what came back
         logger.info("mail taken in", taken=report.taken, marked=report.marked)

@@ -106,6 +106,7 @@ office_patterns: list[URLPattern | URLResolver] = [
     path("mail/<uuid:mail_id>/join/", mail.join, name="mail_join"),
     path("mail/<uuid:mail_id>/aside/", mail.set_aside, name="mail_aside"),
     path("mail/<uuid:mail_id>/request/", mail.make_request, name="mail_request"),
+    path("mail/<uuid:mail_id>/read/", mail.mark_read, name="mail_read"),
     path("mail/<uuid:mail_id>/acknowledge/", mail.acknowledge, name="mail_acknowledge"),
     path("sources/", sources.index, name="sources"),
     path("clock/", whatif.show, name="whatif"),

@@ -4,7 +4,7 @@ from dsar.selectors.actions import DONE, NextAction, next_action
 from dsar.selectors.cases import Case, case
 from dsar.selectors.days import ready_by, today_at_seat
 from dsar.selectors.duties import Duties, duties
-from dsar.selectors.inbox import MAIL_VIEWS, case_is_visible, mails, mails_of, mails_waiting
+from dsar.selectors.inbox import MAIL_VIEWS, case_is_visible, mails, mails_of, mails_waiting, unread_answers
 from dsar.selectors.lists import (
     SOON,
     VIEWS,
@@ -65,4 +65,5 @@ __all__ = [
     "strip",
     "subject_view",
     "today_at_seat",
+    "unread_answers",
 ]

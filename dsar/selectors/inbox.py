@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from dsar.domain.vocabulary import RequestType, Status
 from dsar.models import DataSubjectRequest, RequestPart, User
-from notifications.inbox_models import MailState, ReceivedMail
+from notifications.inbox_models import MailKind, MailState, ReceivedMail
 
 MAIL_VIEWS = ("new", "aside", "joined", "done")
 
@@ -40,9 +40,15 @@ def _unread() -> QuerySet[RequestPart, str]:
     return unread.values_list("dsr__reference", flat=True)
 
 
+def unread_answers() -> QuerySet[ReceivedMail]:
+    """Messages of people that joined a case by themselves and that nobody has marked as read."""
+    return ReceivedMail.objects.filter(state=MailState.JOINED, settled_at__isnull=True).exclude(kind=MailKind.BOUNCE)
+
+
 def mails_waiting(user: User) -> int:
     """How many messages wait for a person."""
-    return mails(user, "new").count() + mails(user, "aside").count()
+    unread = unread_answers().filter(pk__in=mails_of(user).values("pk"))
+    return mails(user, "new").count() + mails(user, "aside").count() + unread.count()
 
 
 def case_is_visible(user: User, reference: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -84,7 +85,8 @@ def take_in(arrived: Arrived, *, now: datetime) -> None:
     except DatabaseError:
         raise
     except Exception as error:
-        logger.exception("mail set aside", uid=arrived.uid, reason=type(error).__name__)
+        place = traceback.extract_tb(error.__traceback__)[-1]  # the place, and no value: an exception may quote the mail
+        logger.error("mail set aside", uid=arrived.uid, reason=type(error).__name__, place=f"{place.name}:{place.lineno}")
         _store(arrived, letter, Recognised(MailKind.OTHER, "not_handled"), now)
 
 

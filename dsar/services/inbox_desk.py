@@ -195,6 +195,14 @@ def make_request(*, mail_id: UUID, officer: User, now: datetime) -> DataSubjectR
 
 
 @transaction.atomic
+def mark_read(*, mail_id: UUID, officer: User, now: datetime) -> None:
+    """An officer has read the answer that joined its case; until then the case stands first in the queue."""
+    mail = _still(_checked(mail_id, officer), MailState.JOINED)
+    if mail.settled_at is None:
+        _settled(mail, MailState.JOINED, officer, now)
+
+
+@transaction.atomic
 def acknowledge(*, mail_id: UUID, officer: User, now: datetime) -> DataSubjectRequest:
     """A person has looked at the sender and sends the acknowledgement that did not leave by itself."""
     mail = _checked(mail_id, officer)

@@ -1,7 +1,8 @@
-"""Forty more mails in words that the rules were not written for, to know what a mailbox would see.
+"""Seventy more mails in other words, to know what a mailbox would see; one hand wrote the first sixty and the rules.
 
-`FRESH` was written after the rules had been tuned on the sixty: 7 of 20 were right, and the rules were widened by it. `LAST` was
-written after that, and nothing has been changed since.
+Each set was written after the rules had been widened by the one before. At first sight 7 of 20 of `FRESH` were read right,
+7 of 20 of `LAST`, which is hard on purpose, and 18 of 30 of `FINAL`, with one right proposed that nobody had asked for. The rules
+know all of them by now: these sets keep what was gained and measure nothing any more.
 """
 
 from __future__ import annotations
@@ -85,4 +86,45 @@ LAST: list[tuple[str, str, set[Right]]] = [
     ("Switching", "I'd like my coursework data in a spreadsheet so that I can move it to my new college.", {Right.PORTABILITY}),
     ("Hold", "Please put a hold on any processing of my complaint file while my solicitor reviews it.", {Right.RESTRICTION}),
     ("Parking", "My badge does not open the car park any more, whom do I ask?", set()),
+]
+
+FINAL: list[tuple[str, str, set[Right]]] = [
+    ("Mes données", "Je souhaite connaître les données que vous possédez sur moi ainsi que leur origine.", {Right.ACCESS}),
+    ("Dossier", "Merci de me communiquer l'intégralité de mon dossier de scolarité.", {Right.ACCESS}),
+    ("Historique", "Qu'avez-vous gardé de mes années chez vous ? J'aimerais le lire.", {Right.ACCESS}),
+    ("Suppression", "Je demande la suppression de toutes mes données personnelles, mon contrat étant terminé.", {Right.ERASURE}),
+    ("Candidature", "Ma candidature est caduque, vous pouvez tout jeter.", {Right.ERASURE}),
+    ("Pub", "Je ne souhaite plus recevoir vos informations commerciales.", {Right.MARKETING_OBJECTION}),
+    ("Spam", "C'est le dixième mail cette semaine, fichez-moi la paix.", {Right.MARKETING_OBJECTION}),
+    (
+        "Date de naissance",
+        "Ma date de naissance est erronée sur l'attestation : je suis né le 4 et non le 14.",
+        {Right.RECTIFICATION},
+    ),
+    ("Téléphone", "Merci de noter que mon numéro a changé.", {Right.RECTIFICATION}),
+    ("Portabilité", "Au titre de l'article 20 du RGPD, transmettez mes données à l'école Modèle.", {Right.PORTABILITY}),
+    ("Consentement", "Je retire l'autorisation donnée pour la diffusion de mon témoignage.", {Right.WITHDRAWAL}),
+    ("Opposition", "J'exerce mon droit d'opposition au traitement de mes données par le service des anciens.", {Right.OBJECTION}),
+    ("Conservation", "Ne détruisez rien avant la décision du juge, et cessez toute utilisation d'ici là.", {Right.RESTRICTION}),
+    (
+        "Deux choses",
+        "Corrigez mon nom (Exemple, avec un x) puis envoyez-moi une copie de mes données.",
+        {Right.RECTIFICATION, Right.ACCESS},
+    ),
+    ("Access", "I am making a subject access request for all the information you hold about me.", {Right.ACCESS}),
+    ("My file", "Could I come and look at my file?", {Right.ACCESS}),
+    ("GDPR", "I request that you erase all personal data concerning me without undue delay.", {Right.ERASURE}),
+    ("Account", "I no longer need this account, kindly delete it.", {Right.ERASURE}),
+    ("Marketing", "Please stop sending me promotional e-mails.", {Right.MARKETING_OBJECTION}),
+    ("Removal", "Remove my address from your distribution list.", {Right.MARKETING_OBJECTION}),
+    ("Correction", "My address has changed, please update it: 4 Test Street.", {Right.RECTIFICATION}),
+    ("Wrong grade", "The grade shown for maths is not mine. It needs correcting.", {Right.RECTIFICATION}),
+    ("Portability", "Under Article 20 I want my data in CSV.", {Right.PORTABILITY}),
+    ("Consent", "I withdraw the consent I gave for being filmed.", {Right.WITHDRAWAL}),
+    ("Restriction", "Please restrict processing under Article 18 while you check.", {Right.RESTRICTION}),
+    ("Objection", "I object to the processing of my data on the basis of your legitimate interests.", {Right.OBJECTION}),
+    ("Both", "Send me a copy of my data, then delete the lot.", {Right.ACCESS, Right.ERASURE}),
+    ("Invoice", "Could you send me the invoice of March again?", set()),
+    ("Internship", "Can you update me on my internship application?", set()),
+    ("Réunion", "Pouvez-vous m'envoyer le compte rendu de la réunion de lundi ?", set()),
 ]

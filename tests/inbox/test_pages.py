@@ -122,6 +122,36 @@ def test_a_strangers_answer_wears_a_red_notice_and_joins_when_a_person_says_so(d
     assert closed.events.get(kind=EventKind.CLOSED).text() == dsr.reference
 
 
+def test_an_answer_brings_its_case_to_the_top_of_the_queue_until_it_is_read(dominique, arrive, now):
+    urgent = receive(RequestType.ACCESS, name="Max Sosie", email="max@mail.example", at=now - timedelta(days=25))
+    calm = receive(RequestType.ERASURE, at=now - timedelta(days=1))
+    desk = at_desk(dominique)
+
+    def first_in_the_queue() -> str:
+        page = desk.get("/fr/office/").content.decode()
+        return min((urgent.reference, calm.reference), key=page.index)
+
+    assert first_in_the_queue() == urgent.reference
+    arrive(mail(sender=CAMILLE_EMAIL, subject=f"Re: {calm.reference}", text="Un mot de plus."), at=now)
+    assert first_in_the_queue() == calm.reference
+    assert "La personne nous a écrit" in words(desk.get("/fr/office/"))
+    answer = ReceivedMail.objects.get()
+    case_page = desk.get(f"/fr/office/case/{calm.reference}/").content.decode()
+    assert at(answer) in case_page
+    assert "Un mot de plus." in case_page
+    assert desk.post(at(answer, "read/")).url == f"/fr/office/case/{calm.reference}/"
+    assert first_in_the_queue() == urgent.reference
+    assert ReceivedMail.objects.get().settled_by == dominique.email
+
+
+def test_an_answer_to_a_closed_case_comes_back_into_the_queue(dominique, arrive, draft, now):
+    inbox_desk.set_aside(mail_id=draft.pk, officer=dominique, reason="Rien.", now=now)
+    desk = at_desk(dominique)
+    assert draft.reference not in desk.get("/fr/office/").content.decode()
+    arrive(mail(sender=CAMILLE_EMAIL, subject=f"Re: {draft.reference}", text="Si, j'insiste."), at=now)
+    assert draft.reference in desk.get("/fr/office/").content.decode()
+
+
 def test_a_draft_that_asks_for_nothing_is_closed_with_a_reason(dominique, draft):
     desk = at_desk(dominique)
     assert desk.post(at(draft, "aside/"), {"reason": " "}).status_code == 422
@@ -213,7 +243,7 @@ def test_an_auditor_reads_and_does_nothing(draft, aside_reader):
 
 def test_every_sentence_of_the_page_is_french_too():
     root = Path(settings.BASE_DIR)
-    asked = in_templates([root / "templates/backoffice/mail.html", root / "templates/backoffice/mail_one.html"])
+    asked = in_templates([root / "templates/backoffice" / name for name in ("mail.html", "mail_one.html", "case.html")])
     asked |= in_python([root / "dsar/forms/mail.py", root / "dsar/views/backoffice/mail.py"])
     assert (None, "Incoming mail") in asked, "the reading finds something"
     known = set()

@@ -10,7 +10,7 @@ from notifications.inbox_kind import recognise
 from notifications.inbox_models import MailKind
 from notifications.inbox_reading import read
 from tests.inbox.samples import HELD_OUT, SAMPLES, TUNED, Sample
-from tests.inbox.samples_fresh import FRESH, LAST
+from tests.inbox.samples_fresh import FINAL, FRESH, LAST
 from tests.inbox.writing import OURS
 
 
@@ -35,13 +35,14 @@ def test_nine_of_ten_proposals_are_right(name: str, samples: list[Sample]):
     assert len(wrong) <= len(samples) / 10, wrong
 
 
-def test_unusual_words_are_left_to_a_person_and_not_guessed():
-    """What the rules do not know they do not propose: the draft says "read it", and its clock runs all the same."""
-    for name, asked in (("widened by", FRESH), ("never looked at", LAST)):
-        proposals = [({wish.right for wish in propose(text, subject=subject)}, rights) for subject, text, rights in asked]
-        right = sum(found == rights for found, rights in proposals)
-        print(f"hard wording, {name}: {right} of {len(asked)} exactly right")
-        assert all(found <= rights for found, rights in proposals), "no right that nobody asked for"
+def test_what_the_rules_have_learnt_they_keep():
+    """Of seventy mails in other words at least nine of ten; what no rule knows is proposed by none, and a person reads it."""
+    others = [*FRESH, *LAST, *FINAL]
+    proposals = [({wish.right for wish in propose(text, subject=subject)}, rights) for subject, text, rights in others]
+    right = sum(found == rights for found, rights in proposals)
+    print(f"other words: {right} of {len(others)} exactly right")
+    assert right >= 0.9 * len(others)
+    assert all(found <= rights for found, rights in proposals), "no right that nobody asked for"
 
 
 def test_each_sample_is_recognised_for_what_it_is():

@@ -108,6 +108,7 @@ POST_ROUTES: dict[str, frozenset[str]] = {
     "mail_rights": ACTORS,
     "mail_join": ACTORS,
     "mail_aside": ACTORS,
+    "mail_read": ACTORS,
     "mail_request": ACTORS,
     "mail_acknowledge": ACTORS,
     "calendar_link": READERS,

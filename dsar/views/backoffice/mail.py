@@ -161,6 +161,7 @@ def _page(
         else None,
         "aside_form": forms.get("aside", AsideForm(prefix="aside")) if open_still and may_act else None,
         "may_request": may_act and mail.state == MailState.SET_ASIDE,
+        "may_mark": may_act and mail.state == MailState.JOINED and mail.settled_at is None and mail.kind != MailKind.BOUNCE,
         "may_acknowledge": may_act and bool(mail.unanswered) and mail.state in (MailState.DRAFT, MailState.REGISTERED),
         "refusal": refusal,
         "mistakes": errors_of(*forms.values()),
@@ -227,6 +228,18 @@ def make_request(request: StaffRequest, mail_id: UUID) -> HttpResponse:
         return inbox_desk.make_request(mail_id=mail_id, officer=request.user, now=timezone.now())
 
     return _act(request, mail_id, "request", None, step, _("It is a request now; its clock runs from the arrival of the mail."))
+
+
+@roles(*ACTORS)
+@require_POST
+def mark_read(request: StaffRequest, mail_id: UUID) -> HttpResponse:
+    mail = _find(request, mail_id)
+    try:
+        inbox_desk.mark_read(mail_id=mail.pk, officer=request.user, now=timezone.now())
+    except DsarError as refusal:
+        return _page(request, mail, refusal=refusal.sentence(language()), status=REFUSED)
+    say(request, _("Marked as read."))
+    return HttpResponseRedirect(reverse("backoffice:case", args=[mail.reference]))
 
 
 @roles(*ACTORS)

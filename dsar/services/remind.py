@@ -6,6 +6,7 @@ run twice, by two, or under a clock that jumps, it stores nothing twice (SECURIT
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -70,11 +71,13 @@ def _sweep_batch(now: datetime, size: int) -> tuple[int, Counter[str]]:
     with connection.cursor() as cursor:
         cursor.execute(remind_sql.insert(batch), parameters)
         stored: Sequence[tuple[Any, str]] = cursor.fetchall()
-        cursor.execute(remind_sql.supersede(batch), parameters)
-        replaced = cursor.rowcount
+        replaced = 0
+        if waiting := [pk for pk, state in stored if state == MessageState.WAITING]:
+            cursor.execute(remind_sql.supersede(), {"stored": waiting if connection.vendor != "sqlite" else json.dumps(waiting)})
+            replaced = cursor.rowcount
         cursor.execute(remind_sql.look_again(batch), parameters)
     _write_letters([UUID(str(pk)) for pk, state in stored if state == MessageState.TO_POST], now)
-    return len(ids), Counter(state for _, state in stored) + Counter({MessageState.SUPERSEDED.value: max(replaced, 0)})
+    return len(ids), Counter(state for _, state in stored) + Counter({MessageState.SUPERSEDED.value: replaced})
 
 
 def _batch(ids: Sequence[UUID], now: datetime) -> remind_sql.Batch:

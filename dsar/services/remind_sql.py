@@ -20,7 +20,6 @@ from dsar.models.request import OPEN
 from dsar.models.staff import ACTING_ROLES
 
 HORIZON = 92  # days: whoever waits for a later threshold is looked at once in between
-KINDS = ("deadline_reminder", "deadline_escalation", "unopened_case", "task_reminder", "task_escalation", "identity_reminder")
 
 
 @dataclass(frozen=True)
@@ -74,17 +73,23 @@ def insert(batch: Batch) -> str:
     """  # noqa: S608  (see the head of this module)
 
 
-def supersede(batch: Batch) -> str:
-    """Takes back what still waits of an older threshold, once a later one of the same series waits."""
+def supersede() -> str:
+    """Takes back what still waits of an older threshold than the mails `%(stored)s`, in the same series.
+
+    From the new mails to the old by index, without a join that the statistics of an outbox just emptied could mislead.
+    """
+    those = "SELECT value FROM json_each(%(stored)s)" if _sqlite() else "SELECT unnest(%(stored)s)"
     return f"""
+    WITH later AS {"" if _sqlite() else "MATERIALIZED"} (
+      SELECT reference, kind, facts->>'series' AS series, facts->>'threshold' AS threshold
+      FROM notifications_message WHERE id IN ({those})
+    )
     UPDATE notifications_message SET state = 'superseded'
-    FROM notifications_message AS later
-    WHERE notifications_message.state = 'waiting' AND later.state = 'waiting'
-      AND later.reference = notifications_message.reference AND later.kind = notifications_message.kind
-      AND notifications_message.kind IN ({_words(KINDS)})
-      AND later.facts->>'series' = notifications_message.facts->>'series'
-      AND later.facts->>'threshold' > notifications_message.facts->>'threshold'
-      AND notifications_message.reference IN (SELECT reference FROM dsar_datasubjectrequest WHERE {_among(batch, "id")})
+    FROM later
+    WHERE notifications_message.reference = later.reference AND notifications_message.kind = later.kind
+      AND notifications_message.state = 'waiting'
+      AND notifications_message.facts->>'series' = later.series
+      AND notifications_message.facts->>'threshold' < later.threshold
     """  # noqa: S608
 
 

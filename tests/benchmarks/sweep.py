@@ -18,7 +18,7 @@ from typing import Any
 
 BASE = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(BASE))
-OPEN, CLOSED, DUE, TOLD_BEFORE, ROUNDS = 1_000_000, 1_000_000, 10_000, 200_000, 5
+OPEN, CLOSED, DUE, TOLD_BEFORE, ROUNDS = 1_000_000, 200_000, 10_000, 100_000, 3
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 HEADING = "# The sweep of reminders, measured"
 
@@ -100,6 +100,9 @@ def fill() -> None:
         "subject_kind": "'self'",
         "tie": "'other'",
     }
+    with connection.schema_editor() as editor:  # indexes are made faster at once than row by row
+        for index in DataSubjectRequest._meta.indexes:
+            editor.remove_index(DataSubjectRequest, index)
     with connection.cursor() as cursor:
         for first, last, status in ((1, OPEN, "received"), (OPEN + 1, OPEN + CLOSED, "closed")):
             day = due if status == "received" else f"{today} - 90 - (n % 900)::int"
@@ -124,6 +127,10 @@ def fill() -> None:
             "next_at": f"TIMESTAMPTZ '{NOW.isoformat()}' - interval '20 days'",
         }
         cursor.execute(rows_of(Message, sent, f"generate_series(1, {TOLD_BEFORE}) AS n"))
+    with connection.schema_editor() as editor:
+        for index in DataSubjectRequest._meta.indexes:
+            editor.add_index(DataSubjectRequest, index)
+    with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
 
@@ -154,7 +161,7 @@ def one_round() -> dict[str, float]:
     last = date.fromordinal(NOW.date().toordinal() + 10)
     DataSubjectRequest.objects.filter(status="received", working_date__lte=last).update(remind_at=NOW - timedelta(hours=3))
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE notifications_message, dsar_datasubjectrequest")
+        cursor.execute("VACUUM notifications_message")
     return found
 
 

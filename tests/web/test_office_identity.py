@@ -43,6 +43,7 @@ def test_both_sides_stand_beside_each_other_masked_until_a_look_is_recorded(domi
     desk = at_desk(dominique)
     page = desk.get(url(fresh))
     assert "Exemple" in words(page), "what the request says"
+    assert CAMILLE_EMAIL not in page.content.decode(), "the address is covered like everywhere else"
     assert not fresh.events.filter(kind=EventKind.DATA_VIEWED).exists()
     birth = next(value for file in on_file.files(fresh) for value in file.values("birth_date"))
     assert birth not in page.content.decode()

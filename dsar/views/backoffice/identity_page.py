@@ -188,8 +188,14 @@ def sides(dsr: DataSubjectRequest, found: tuple[on_file.FileFound, ...], *, mask
         facts = held.get(key, [])
         values = list(dict.fromkeys(fact.masked if masked else fact.value for fact in facts))
         title = _NAMES[key]() if key in _NAMES else str(facts[0].label) if facts else key
-        lines.append(Side(title, ", ".join(given.get(key, ())), tuple(values), agrees(key, given.get(key, ()), facts)))
+        said = [_covered(value) if masked and key == "email" else value for value in given.get(key, ())]
+        lines.append(Side(title, ", ".join(said), tuple(values), agrees(key, given.get(key, ()), facts)))
     return lines
+
+
+def _covered(email: str) -> str:
+    local, _at, domain = email.partition("@")
+    return f"{local[:1]}•••••@{domain}"
 
 
 _NAMES = {"name": lambda: _("Name"), "email": lambda: _("E-mail"), "birth_date": lambda: _("Date of birth")}

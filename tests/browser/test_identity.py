@@ -1,0 +1,100 @@
+"""The identity pages in a browser: accessible, nothing overflows, a photo is added with and without JavaScript."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from dsar.domain.vocabulary import Doubt, RequestType, TokenPurpose
+from dsar.services import ask, papers, tokens
+from identity import documents
+from tests.browser.looking import scrolls_sideways, violations
+from tests.services.test_papers import photo
+from tests.stories import receive
+from tests.web.desk import at_desk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def asked(school, dominique):
+    dsr = receive(RequestType.ACCESS, at=timezone.now() - timedelta(hours=1))
+    ask.ask_identity(
+        dsr_id=dsr.pk,
+        officer=dominique,
+        doubt=Doubt.ADDRESS_NOT_ON_FILE,
+        words="Le nom et l’adresse donnés ne suffisent pas à vous reconnaître avec certitude.",
+        now=timezone.now(),
+    )
+    return dsr
+
+
+def person_page(chromium: Any, live_server: Any, dsr: Any, *, width: int, script: bool = True) -> Any:
+    """Opened by the button of the mail's link."""
+    context = chromium.new_context(viewport={"width": width, "height": 844}, base_url=live_server.url, java_script_enabled=script)
+    page = context.new_page()
+    _, _, link = tokens.issue(dsr, TokenPurpose.IDENTITY, now=timezone.now())
+    page.goto(f"/fr/identity/open/{link}/")
+    page.get_by_role("button", name="Continuer").click()
+    page.wait_for_url("**/fr/identity/")
+    return page
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_persons_page_is_accessible_and_fits(chromium, live_server, asked, width):
+    page = person_page(chromium, live_server, asked, width=width)
+    assert violations(page) == []
+    assert not scrolls_sideways(page)
+    page.goto("/en/identity/other/")
+    assert violations(page) == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_photo_is_added_and_sent_with_and_without_javascript(chromium, live_server, asked, tmp_path: Path, script):
+    file = tmp_path / "carte.jpg"
+    file.write_bytes(photo())
+    page = person_page(chromium, live_server, asked, width=390, script=script)
+    page.set_input_files("#file", str(file))
+    if not script:
+        page.get_by_role("button", name="Ajouter ce fichier").click()
+    page.get_by_role("heading", name="Fichiers ajoutés, pas encore envoyés").wait_for()
+    if script:
+        assert violations(page) == []
+    page.get_by_role("button", name="Envoyer mes fichiers").click()
+    page.get_by_role("heading", name="Envoyés le").wait_for()
+    assert not page.get_by_role("button", name="Envoyer mes fichiers").count()
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_officers_pages_are_accessible_and_fit(chromium, live_server, asked, dominique, width):
+    from io import BytesIO
+
+    document = papers.add(dsr_id=asked.pk, stream=BytesIO(photo()), size=None, now=timezone.now())
+    documents.process(document.pk, timezone.now)
+    papers.send(dsr_id=asked.pk, now=timezone.now())
+    context = chromium.new_context(viewport={"width": width, "height": 900}, base_url=live_server.url)
+    session = at_desk(dominique).cookies[settings.SESSION_COOKIE_NAME].value
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.goto(f"/fr/office/case/{asked.reference}/whose/")
+    assert violations(page) == []
+    assert not scrolls_sideways(page)
+    page.get_by_label("Pourquoi vous l’ouvrez").fill("Comparer le nom.")
+    page.get_by_role("button", name="Ouvrir").click()
+    page.get_by_role("heading", name="Un document").wait_for()
+    assert page.evaluate("document.querySelector('img.paper').naturalWidth") > 0, "the policy lets the image show"
+    assert violations(page) == []
+    assert not scrolls_sideways(page)
+    assert complaints == []
+    context.close()

@@ -25,7 +25,8 @@ from dsar.domain.references import normalise_reference
 from dsar.domain.vocabulary import ActorKind, Channel, EventKind, ReceiptEvidence, RequestType
 from dsar.domain.wishes import language_of, propose
 from dsar.models import DataSubjectRequest, RequestEvent
-from dsar.services import intake, moves
+from dsar.selectors.identity import open_question
+from dsar.services import ask, intake, moves
 from dsar.services.intake import Intake
 from identity import documents, vault
 from identity.models import DocumentState, Purpose
@@ -260,6 +261,8 @@ def record_joined(mail: ReceivedMail, dsr: DataSubjectRequest, words: str, *, no
         data={"channel": Channel.EMAIL.value},
         text=words,
     )
+    if open_question(dsr) is not None:  # it may be the answer: a person judges it, and nobody is closed for silence meanwhile
+        ask.proof_arrived(dsr_id=dsr.pk, how="mail", arrived_at=mail.received_at, now=now)
 
 
 def words_of(subject: str, text: str) -> str:

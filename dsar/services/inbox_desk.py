@@ -242,9 +242,8 @@ def forget_set_aside(now: datetime) -> int:
     count = 0
     old = ReceivedMail.objects.filter(state=MailState.DISCARDED, key_name__startswith="mails/", settled_at__lt=now - KEPT_ASIDE)
     for mail in old:
-        key_name = mail.key_name
+        vault.destroy_key(mail.key_name)  # first: a sweep that dies in between comes back for the row
         mail.sender, mail.language, mail.content, mail.note, mail.key_name = "", "", b"", b"", ""
         mail.save()
-        vault.destroy_key(key_name)
         count += 1
     return count

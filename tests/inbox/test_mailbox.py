@@ -15,10 +15,12 @@ from dsar import tasks
 from dsar.models import DataSubjectRequest, Heartbeat
 from dsar.selectors import standstill
 from dsar.services import inbox
+from identity import vault
 from notifications import inbox as polling
 from notifications.inbox import MailboxUnavailable
 from notifications.inbox_models import MailState, ReceivedMail
 from notifications.models import Message
+from notifications.relay import relay_waiting
 from tests.components import SQLITE
 from tests.inbox.conftest import PASSWORD
 from tests.inbox.samples import SAMPLES
@@ -175,6 +177,25 @@ def test_a_mail_of_twenty_megabytes_is_taken_in(mailbox):
     mailbox.deliver(whole, at=AT)
     assert poll().taken == 1
     assert ReceivedMail.objects.get().attachments[0]["bytes"] == 15_000_000
+
+
+def test_a_mail_comes_in_an_acknowledgement_goes_out_and_the_answer_to_it_joins(mailbox, smtp_server):
+    """The whole round over a real IMAP and a real SMTP server, by the Message-ID that the person's program saw."""
+    mailbox.deliver(ERASE, at=AT)
+    poll()
+    relay_waiting(unseal=vault.open_text, clock=lambda: NOW)
+    told = smtp_server.wait_for(CAMILLE_EMAIL)
+    dsr = DataSubjectRequest.objects.get()
+    assert dsr.reference in told["Subject"]
+    answer = mail(sender=CAMILLE_EMAIL, subject="Re: merci", text="J'ajoute : 4711.", answers=told["Message-ID"])
+    mailbox.deliver(answer, at=NOW)
+    mailbox.deliver(told.as_bytes(), at=NOW)  # and ours comes round
+    assert poll(NOW + timedelta(minutes=1)).taken == 2
+    assert DataSubjectRequest.objects.count() == 1
+    assert "4711" in dsr.events.get(kind="message_from_subject").text()
+    relay_waiting(unseal=vault.open_text, clock=lambda: NOW + timedelta(minutes=2))
+    assert len(smtp_server.to(CAMILLE_EMAIL)) == 1, "an answer is answered by a person"
+    assert ReceivedMail.objects.filter(kind="loop", state=MailState.SET_ASIDE).count() == 1
 
 
 # The task

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from dsar.domain.vocabulary import Channel, EventKind, RequestType
+from dsar.domain.vocabulary import Channel, Doubt, EventKind, RequestType
 from dsar.models import DataSubjectRequest
-from dsar.services import inbox, post
+from dsar.services import ask, inbox, post
 from identity import vault
 from notifications.inbox_models import MailKind, MailState, ReceivedMail
 from notifications.models import Message, MessageState
@@ -203,6 +203,26 @@ def test_an_answer_to_our_mail_joins_its_case(arrive):
     event = dsr.events.get(kind=EventKind.MAIL_JOINED)
     assert event.data == {"mail": str(joined.pk), "arrived_at": AT.isoformat(), "attachments": 0}
     assert Message.objects.filter(reference=dsr.reference).count() == 1, "nothing is answered by itself"
+
+
+def test_an_answer_while_identity_is_asked_is_a_proof_to_judge_and_ends_no_pause(arrive, dominique):
+    dsr = receive(RequestType.ACCESS)
+    asked_at = AT - timedelta(hours=5)
+    ask.ask_identity(
+        dsr_id=dsr.pk,
+        officer=dominique,
+        doubt=Doubt.ADDRESS_NOT_ON_FILE,
+        words="Nous ne trouvons pas cette adresse dans nos fichiers.",
+        now=asked_at,
+    )
+    arrive(mail(sender=CAMILLE_EMAIL, subject=f"Re: {dsr.reference}", text="Mon numéro d'étudiant est 4711."), at=AT)
+    proof = dsr.events.get(kind=EventKind.PROOF_RECEIVED)
+    assert (proof.data["how"], proof.data["arrived_at"]) == ("mail", AT.isoformat())
+    dsr.refresh_from_db()
+    assert dsr.waiting_for == "identity", "a person judges it"
+    ask.close_unanswered(AT + timedelta(days=100))
+    dsr.refresh_from_db()
+    assert dsr.status != "closed", "an answer is no silence"
 
 
 def test_a_reference_in_the_subject_is_enough_for_the_same_sender(arrive):

@@ -176,8 +176,8 @@ def report(rounds: list[dict[str, Any]]) -> str:
     lines = [
         HEADING,
         "",
-        f"{MAILS:,} acknowledgements of {rounds[0]['bytes'] / 1000:.1f} kB, text and HTML, sealed in PostgreSQL (fsync off), sent",
-        f"to a server in a process of its own; this machine, {os.cpu_count()} cores, other work at a load of",
+        f"{MAILS:,} acknowledgements of {rounds[0]['bytes'] / 1000:.1f} kB, text and HTML, sealed in PostgreSQL (fsync off),",
+        f"sent to a server in a process of its own; this machine, {os.cpu_count()} cores, other work at a load of",
         f"{os.getloadavg()[1]:.1f}. Medians of {ROUNDS} rounds (lowest to highest), the ratio taken within each round. The floor",
         "sends ready bytes by `smtplib` over one connection; the relay claims, holds, unseals, builds, sends and marks.",
         "",

@@ -41,6 +41,19 @@ def pdf_text(reader: pypdf.PdfReader) -> str:
     return " ".join(words.replace("\u00a0", " ").replace("\u202f", " ").split())
 
 
+def tags(reader: pypdf.PdfReader) -> set[str]:
+    """The roles in the structure tree."""
+    found, left = set(), [reader.trailer["/Root"]["/StructTreeRoot"]]
+    while left:
+        node = left.pop().get_object()
+        if isinstance(node, dict):
+            found.add(str(node.get("/S", "")))
+            left += [node["/K"]] if "/K" in node else []
+        elif isinstance(node, list):
+            left += [one for one in node if not isinstance(one, int)]
+    return found
+
+
 # Letters
 
 
@@ -81,6 +94,7 @@ def test_a_letter_is_tagged_for_screen_readers_and_fits_the_window_of_an_envelop
     assert catalogue["/ViewerPreferences"]["/DisplayDocTitle"]
     assert by_post.reference in str(reader.metadata.title)  # type: ignore[union-attr]
     assert b"pdfuaid" in catalogue["/Metadata"].get_data()
+    assert tags(reader) >= {"/H1", "/H2", "/P", "/L"}, "headings and lists are tagged as such"
     text = pdf_text(reader)
     for words in (by_post.reference, by_post.data_subject_name, "12 rue de l'Essai", "CNIL"):
         assert words in text
@@ -129,6 +143,18 @@ def test_who_does_not_act_on_cases_posts_nothing(by_post: DataSubjectRequest, le
     auditor = User.objects.create_user("auditeur@cesi.example", role="auditor", all_sites=True)
     with pytest.raises(moves.NotAllowed):
         post.mark_posted(dsr_id=by_post.pk, message_id=letter.pk, officer=auditor, posted_on=TODAY, now=RECEIVED_AT)
+
+
+def test_lines_of_the_template_that_stand_alone_are_headings_and_an_officers_words_are_not(
+    by_post: DataSubjectRequest, letter: Message, dominique: User
+) -> None:
+    def inside(message: Message) -> str:
+        return letters._with_headings(message, letters.opened(message).html)
+
+    found = re.findall("<h2>(.*?)</h2>", inside(letter))
+    assert found == ["Quand vous aurez la réponse", "Et ensuite\u00a0?", "Qui contacter", "Les données de cette demande"]
+    tell.write_to_subject(dsr_id=by_post.pk, officer=dominique, words="Qui contacter\n\nMoi", now=RECEIVED_AT)
+    assert "<h2>" not in inside(Message.objects.get(kind="letter_to_subject"))
 
 
 # Mails that did not arrive

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
+from django.conf import settings
 from django.utils import timezone
 
 from dsar import selectors
@@ -15,6 +18,7 @@ from notifications.models import Message, MessageState
 from tests.people import CAMILLE_EMAIL
 from tests.stories import code_in, receive
 from tests.web.desk import at_desk, words
+from tests.web.sentences import in_python, in_templates
 
 pytestmark = pytest.mark.django_db
 
@@ -123,3 +127,22 @@ def test_the_post_room_shows_cases_of_ones_own_sites_only(by_post: DataSubjectRe
     assert not re.search(by_post.reference, at_desk(bordeaux_officer).get("/fr/office/post/").content.decode())
     DataSubjectRequest.objects.update(site="bordeaux")
     assert re.search(by_post.reference, at_desk(bordeaux_officer).get("/fr/office/post/").content.decode())
+
+
+def test_every_sentence_of_these_pages_is_french_too() -> None:
+    base = Path(settings.BASE_DIR)
+    known: set[tuple[str | None, str]] = set()
+    for file in (base / "locale").glob("*/fr/LC_MESSAGES/django.po"):
+        with file.open("rb") as opened:
+            known |= {
+                (message.context, message.id if isinstance(message.id, str) else message.id[0])
+                for message in read_po(opened, locale="fr")
+                if message.id and all([message.string] if isinstance(message.string, str) else message.string)
+            }
+    parts = ("message_to", "message_state", "message_waiting", "post_table")
+    office = base / "templates" / "backoffice"
+    templates = [office / f"{name}.html" for name in ("messages", "message", "post", *(f"parts/{part}" for part in parts))]
+    python = ("views/backoffice/messages.py", "views/backoffice/words.py", "forms/post.py", "selectors/actions.py")
+    asked = in_templates(templates) | in_python([base / "dsar" / name for name in python])
+    assert (None, "Printed and posted") in asked, "the reading finds something"
+    assert sorted(map(str, asked - known)) == []

@@ -29,7 +29,7 @@ from dsar.domain.vocabulary import (
 )
 from dsar.labels import label
 from dsar.models import RequestEvent, User
-from dsar.templatetags.office import mail_kind
+from dsar.templatetags.office import mail_error, mail_kind
 from dsar.views.backoffice.common import language
 
 QUOTED = {EventKind.MESSAGE_TO_SUBJECT, EventKind.MESSAGE_FROM_SUBJECT}
@@ -62,6 +62,8 @@ def _line(event: RequestEvent, person: str, owners: dict[int, str], with_text: b
     if kind is EventKind.ASSIGNED:
         details = owners.get(event.data.get("to", 0), _("nobody"))
     text = event.text() if with_text and event.sealed_text else ""
+    if kind is EventKind.UNDELIVERABLE:
+        text = mail_error(text)
     return Line(at=event.at, who=who(event, person), what=str(label(kind)), details=details, quote=text, kind=kind.value)
 
 

@@ -1,4 +1,4 @@
-"""A real ClamAV engine with one signature of our own."""
+"""A real ClamAV engine with one signature of our own, and transactions that commit."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.components import Server, dies_with_us, missing
 from tests.identity.corpus import EICAR
+from tests.identity.papers import Committing
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
@@ -58,3 +60,15 @@ def clamd(_clamd: Server, settings: SettingsWrapper) -> Server:
     """The engine, which the settings of this test ask."""
     settings.CLAMD_ADDRESS = f"unix:{_clamd.folder / 'socket'}"
     return _clamd
+
+
+@pytest.fixture
+def committing(django_capture_on_commit_callbacks: Any) -> Committing:
+    """Runs what waits for a commit, as the product's transactions do."""
+
+    @contextmanager
+    def commit() -> Iterator[None]:
+        with django_capture_on_commit_callbacks(execute=True):
+            yield
+
+    return commit

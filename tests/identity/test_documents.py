@@ -3,75 +3,26 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.apps import apps
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
-from django.core.files.storage import storages
-from django.core.files.uploadedfile import InMemoryUploadedFile, SimpleUploadedFile
 from django.db import IntegrityError, transaction
-from django.test import RequestFactory
-from django.utils import timezone
 
 from identity import documents, vault
 from identity.models import Document, DocumentState, DocumentView, Scan
-from identity.reconcile import reconcile
 from identity.refusals import MAX_BYTES, Refusal
 from identity.sanitise import run
 from tests.identity import corpus
 from tests.identity.corpus import CANARY, JPEG
+from tests.identity.papers import LABEL, NOW, REFERENCE, WHO, Committing, opened, process, ready, receive, stored
+
+if TYPE_CHECKING:
+    pass
 
 pytestmark = pytest.mark.django_db
-
-REFERENCE = "IE-7K4M-2XQ9"
-LABEL = (REFERENCE, "10 mars 2026", "Vérification d'identité")
-NOW = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
-WHO = {"by": "dominique.temoin@cesi.example", "reason": "comparer le nom"}
-
-Committing = Callable[..., Any]
-
-
-def receive(data: bytes = JPEG, **more: Any) -> Document:
-    facts = {"reference": REFERENCE, "purpose": "identity", "declared_size": len(data), "label_texts": LABEL, "now": NOW}
-    return documents.receive(**({"stream": io.BytesIO(data)} | facts | more))
-
-
-def process(document: Document, at: datetime = NOW) -> Document:
-    return documents.process(document.pk, lambda: at)
-
-
-def ready(data: bytes = JPEG) -> Document:
-    document = process(receive(data))
-    assert document.state == DocumentState.READY
-    return document
-
-
-def stored() -> set[str]:
-    """Every file of the vault, objects and keys, by name."""
-    rooms = [Path(settings.VAR_DIR) / room for room in ("objects", "keys")]
-    return {f"{room.name}/{file.relative_to(room)}" for room in rooms for file in room.rglob("*") if file.is_file()}
-
-
-def opened(document: Document) -> bytes:
-    return b"".join(vault.open_stream(storage=storages["objects"], path=document.path, key_name=document.key_name))
-
-
-@pytest.fixture
-def committing(django_capture_on_commit_callbacks: Any) -> Committing:
-    """Runs what waits for a commit, as the product's transactions do."""
-
-    @contextmanager
-    def commit() -> Iterator[None]:
-        with django_capture_on_commit_callbacks(execute=True):
-            yield
-
-    return commit
 
 
 # In
@@ -331,92 +282,3 @@ def test_the_rows_are_forgotten_only_after_every_object_is_gone(committing: Comm
         documents.destroy(reference=REFERENCE, now=NOW)
     assert documents.forget(REFERENCE) == 1
     assert not DocumentView.objects.exists()
-
-
-# Left over
-
-
-def test_what_lies_in_the_vault_without_a_row_is_found_and_destroyed() -> None:
-    kept, orphan = ready(), ready()
-    Document.objects.filter(pk=orphan.pk).delete()
-    other = "packages/not-a-paper"
-    vault.seal_stream(chunks=[b"x"], storage=storages["objects"], path=other, key_name=other)
-    vault.seal_stream(chunks=[b"x"], storage=storages["objects"], path="papers/a/pages-1", key_name="papers/a/pages-1")
-    storages["objects"].delete("papers/a/pages-1")  # a key alone is left over too
-    assert reconcile(timezone.now()).orphans == 0  # nothing younger than an hour
-    found = reconcile(timezone.now() + timedelta(hours=2))
-    assert (found.orphans, found.lost) == (2, 0)
-    assert stored() == {f"{room}/{name}" for room in ("objects", "keys") for name in (kept.path, other)}
-
-
-def test_a_row_whose_key_or_object_is_gone_is_found_and_says_so() -> None:
-    without_key, without_object, whole = ready(), receive(), ready()
-    vault.destroy_key(without_key.key_name)
-    storages["objects"].delete(without_object.path)
-    assert reconcile(timezone.now() + timedelta(hours=2)).lost == 2
-    assert documents.of(REFERENCE).get(state__in=documents.LIVE) == whole
-    assert reconcile(timezone.now() + timedelta(hours=3)).lost == 0
-
-
-# The way in, and the search for what must not be left
-
-
-def test_a_large_upload_never_touches_the_disk_and_nobody_sees_what_its_sender_called_it(rf: RequestFactory) -> None:
-    sent = SimpleUploadedFile("../../Camille Durand passeport.jpg", JPEG + bytes(6 << 20), content_type="text/html")
-    request = rf.post("/", {"document": sent})
-    file = request.FILES["document"]
-    assert isinstance(file, InMemoryUploadedFile)
-    assert (file.name, file.content_type, file.size) == ("file", "application/octet-stream", len(JPEG) + (6 << 20))
-    assert receive(stream=file, declared_size=file.size).state == DocumentState.PENDING
-
-
-def test_an_upload_beyond_the_limit_is_kept_to_the_limit_and_refused(rf: RequestFactory) -> None:
-    file = rf.post("/", {"document": SimpleUploadedFile("a.jpg", JPEG + bytes(12 << 20))}).FILES["document"]
-    assert len(file.read()) == MAX_BYTES + 1
-    file.seek(0)
-    assert receive(stream=file, declared_size=None).refusal == Refusal.SIZE
-
-
-def test_a_request_that_declares_more_than_five_files_may_have_is_refused_unread(rf: RequestFactory) -> None:
-    request = rf.post("/", {"document": SimpleUploadedFile("a.jpg", JPEG)}, CONTENT_LENGTH=str(65 << 20))
-    with pytest.raises(RequestDataTooBig):
-        request.POST  # noqa: B018
-
-
-def everything_stored() -> bytes:
-    """Every row of every table, every file of the product, in one piece."""
-    rows = [repr(list(model._default_manager.values_list())).encode() for model in apps.get_models()]
-    files = [file.read_bytes() for file in Path(settings.VAR_DIR).rglob("*") if file.is_file() and "static" not in file.parts]
-    return b"".join(rows + files)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_after_destruction_no_planted_value_is_left_in_tables_files_or_logs(caplog: pytest.LogCaptureFixture) -> None:
-    name = b"Carte de Camille"
-    sent = [
-        corpus.saved(corpus.picture(), "JPEG", exif=corpus.exif()),
-        corpus.pdf(trailer=b"/Info<</Author(" + CANARY + b")>>"),
-        corpus.PNG[:900] + CANARY,  # refused
-    ]
-    caplog.set_level("DEBUG")
-    received = [receive(data, purpose=purpose) for data, purpose in zip(sent, ("identity", "mandate", "evidence"), strict=True)]
-    planted = {CANARY, name}
-    assert all(CANARY in opened(document) for document in received)
-    assert name in opened(received[1])
-    for document in received:
-        process(document)
-    shown = [page for document in documents.of(REFERENCE) if document.state == "ready" for page in opened_pages(document)]
-    planted |= {page[-600:-500] for page in shown}
-    assert len(planted) == 4
-    assert not [value for value in planted if value in everything_stored()]  # sealed: only who has the master key sees them
-    with transaction.atomic():
-        documents.destroy(reference=REFERENCE, now=NOW)
-    left = everything_stored() + caplog.text.encode()
-    assert REFERENCE.encode() in left  # the search looks where things are
-    assert not [value for value in planted if value in left]
-    assert stored() == set()
-    assert documents.of(REFERENCE).filter(destroyed_at__isnull=True).count() == 0
-
-
-def opened_pages(document: Document) -> list[bytes]:
-    return documents.pages(document.pk, now=NOW, **WHO)

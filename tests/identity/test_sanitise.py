@@ -157,6 +157,11 @@ def test_a_file_that_takes_too_long_is_given_up() -> None:
     assert run.sanitise(portable.laughs(), label=LABEL, at=WHEN, seconds=1).refusal is Refusal.HEAVY
 
 
+def test_a_file_that_takes_too_much_processor_time_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "CPU_SECONDS", 1)
+    assert run.sanitise(portable.laughs(), label=LABEL, at=WHEN).refusal is Refusal.HEAVY
+
+
 def test_a_child_that_cannot_start_is_our_fault_and_not_the_file_s(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "_START", "import sys; sys.exit(3)")
     with pytest.raises(run.CageError):

@@ -95,7 +95,9 @@ class ReceivedMail(models.Model):
     named_reference = models.CharField(max_length=40, blank=True, default="")
     key_name = models.CharField(max_length=120, blank=True, default="", help_text="the vault key that seals the content")
     content = models.BinaryField(default=bytes, blank=True)
-    attachments = models.JSONField(default=list, blank=True, help_text="per file: type, bytes, kept (an identifier), refused (a code)")
+    attachments = models.JSONField(
+        default=list, blank=True, help_text="per file: type, bytes, kept (an identifier), refused (a code)"
+    )
     rights = models.JSONField(default=list, blank=True, help_text="proposed by rules; a person names them")
     settled_by = models.CharField(max_length=254, blank=True, default="", help_text="the member of staff who dealt with it")
     settled_at = models.DateTimeField(null=True, blank=True)

@@ -33,7 +33,7 @@ from identity.models import DocumentState, Purpose
 from notifications.inbox import Arrived, Mailbox, PollReport, poll
 from notifications.inbox_kind import Recognised, recognise, what_came_back, why_not_to_answer
 from notifications.inbox_models import MailKind, MailState, ReceivedMail
-from notifications.inbox_reading import Letter, id_hash, read
+from notifications.inbox_reading import Letter, clean, id_hash, read
 from notifications.models import Message, MessageState
 
 ANSWERED_A_DAY = 3  # drafts from one address that are acknowledged by themselves; a machine that answers answers ends here
@@ -80,9 +80,8 @@ def take_in(arrived: Arrived, *, now: datetime) -> None:
     One that cannot be handled is set aside unread: it must neither be lost nor keep others waiting.
     """
     letter = read(arrived.raw, is_cut=arrived.is_cut)
-    recognised = recognise(letter, own_addresses=own_addresses())
     try:
-        _store(arrived, letter, recognised, now)
+        _store(arrived, letter, recognise(letter, own_addresses=own_addresses()), now)
     except DatabaseError:
         raise
     except Exception as error:
@@ -179,7 +178,7 @@ def sealed(key_name: str, letter: Letter) -> bytes:
         "subject": letter.subject,
         "text": letter.text,
         "sender_name": letter.sender_name,
-        "written_from": ", ".join(address for _, address in letter.senders)[:500],
+        "written_from": clean(", ".join(address for _, address in letter.senders)[:500]),
     }
     return vault.seal_text(key_name, json.dumps(words, ensure_ascii=False))
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from notifications.inbox_kind import recognise, what_came_back, why_not_to_answer
 from notifications.inbox_models import MailKind
 from notifications.inbox_reading import LONGEST_TEXT, html_to_text, read
+from tests.inbox.samples import SAMPLES
 from tests.inbox.writing import OUR_MESSAGE, OURS, bounce, mail
 
 CAMILLE = "camille.exemple@mail.example"
@@ -102,6 +105,23 @@ def test_attachments_are_counted_with_their_type_and_size():
     letter = read(mail(sender=CAMILLE, subject="x", text="ci-joint", attachments=files))
     assert [(file.content_type, len(file.content)) for file in letter.attachments] == [("application/pdf", 10), ("image/jpeg", 2)]
     assert letter.text == "ci-joint"
+
+
+def test_six_hundred_mangled_mails_are_read_without_an_error():
+    dice = random.Random(1)
+    for sample in SAMPLES:
+        for _ in range(10):
+            mangled = bytearray(sample.raw)
+            for _ in range(dice.randint(1, 30)):
+                place = dice.randrange(len(mangled))
+                mangled[place : place + dice.randint(0, 3)] = dice.randbytes(dice.randint(0, 4))
+            letter = read(bytes(mangled))
+            recognise(letter, own_addresses={OURS})
+            why_not_to_answer(letter)
+            what_came_back(letter)
+            for said in (letter.subject, letter.text, letter.sender_name, *letter.all_headers("To")):
+                said.encode()
+                assert "\x00" not in said
 
 
 # Who wrote

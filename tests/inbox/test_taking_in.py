@@ -139,6 +139,11 @@ def test_a_mail_without_a_sender_to_answer_is_kept_for_a_person(arrive):
     assert "Effacez mes données" in vault.open_text(kept.key_name, bytes(kept.content))
 
 
+def test_a_sender_in_no_letters_of_any_alphabet_is_kept_too(arrive):
+    arrive(b"From: \xff\xfe\x00 <a\xed\xa0\x80b@mail.example>\nSubject: \xff\n\n\xff\xfe\x00", at=AT)
+    assert ReceivedMail.objects.get().reason == "no_plain_sender"
+
+
 def test_a_mail_that_breaks_the_code_is_set_aside_and_shown(arrive, monkeypatch):
     monkeypatch.setattr(inbox, "propose", lambda *args, **kwargs: 1 / 0)
     arrive(ERASE, at=AT)

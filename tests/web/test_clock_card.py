@@ -233,6 +233,13 @@ def test_an_extension_is_read_proposed_and_approved_by_somebody_else(dominique, 
     assert REASONS in words(at_desk(noa).get(url(dsr, f"proposal/{approval.pk}/")))
 
 
+def test_an_extension_by_letter_says_until_when_it_must_be_posted(dominique, noa):
+    dsr = receive(at=RECEIVED, email="", postal_address="12 rue des Essais\n33000 Bordeaux")
+    approval = propose(dsr, dominique, datetime(2026, 3, 10, 9, tzinfo=UTC))
+    done = at_desk(noa).post(url(dsr, f"proposal/{approval}/"), {"verdict": "approve"}, follow=True)
+    assert "postez-la au plus tard le 2 avril 2026" in words(done)
+
+
 def test_an_extension_without_reasons_comes_back(dominique, dsr):
     for change, said in (({"words": " "}, "il n'y a pas de prolongation sans elles"), ({"reason": ""}, "Choisissez le motif.")):
         answer = at_desk(dominique).post(url(dsr, "clock/extend/"), {**EXTEND, **change, "send": "1"})

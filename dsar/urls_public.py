@@ -3,7 +3,7 @@
 from django.urls import path
 
 from dsar.views.backoffice import calendar
-from dsar.views.public import follow, form, identity, mails, pages, save, sent, status
+from dsar.views.public import address, download, follow, form, identity, mails, pages, save, sent, status, write
 
 app_name = "public"
 
@@ -25,12 +25,18 @@ urlpatterns = [
     path("follow/open/<str:link>/", follow.follow_link, name="follow_link"),
     path("follow/signed-out/", follow.signed_out, name="signed_out"),
     path("status/", status.status, name="status"),
-    path("status/write/", status.write, name="write"),
+    path("status/write/", write.write, name="write"),
+    path("status/file/remove/", write.remove_file, name="remove_file"),
+    path("status/easy/", status.easy, name="status_easy"),
+    path("status/confirm/", status.confirm_code, name="status_confirm"),
+    path("status/confirm/code/", status.confirm_resend, name="status_confirm_code"),
+    path("status/address/", address.address, name="address"),
+    path("status/address/code/", address.address_code, name="address_code"),
     path("status/withdraw/", status.withdraw, name="withdraw"),
     path("status/sign-out/", follow.sign_out, name="sign_out"),
-    path("status/download/", status.download, name="download"),
-    path("status/download/code/", status.download_code, name="download_code"),
-    path("status/download/again/", status.download_again, name="download_again"),
+    path("status/download/", download.download, name="download"),
+    path("status/download/code/", download.download_code, name="download_code"),
+    path("status/download/again/", download.download_again, name="download_again"),
     path("identity/", identity.identity, name="identity"),
     path("identity/open/<str:link>/", identity.identity_link, name="identity_link"),
     path("identity/code/", identity.identity_code, name="identity_code"),
@@ -40,6 +46,8 @@ urlpatterns = [
     path("identity/add/", identity.identity_add, name="identity_add"),
     path("identity/remove/", identity.identity_remove, name="identity_remove"),
     path("identity/send/", identity.identity_send, name="identity_send"),
+    path("identity/account/", identity.identity_account, name="identity_account"),
+    path("identity/account/back/", identity.identity_account_back, name="identity_account_back"),
     path("mails/", mails.mails, name="mails"),
     path("mails/<str:name>/", mails.mail, name="mail"),
     path("notice/", pages.notice, name="notice"),

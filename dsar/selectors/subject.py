@@ -6,11 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from dsar.controller import controller
 from dsar.domain.clock import Deadlines
 from dsar.domain.vocabulary import (
+    AT_ONCE,
     BY_PACKAGE,
     EventKind,
+    Outcome,
     PackageState,
+    PauseKind,
+    RequestType,
     Status,
     TaskState,
 )
@@ -19,25 +24,33 @@ from dsar.models import (
     Package,
     RequestEvent,
     RequestPart,
+    SourceTask,
 )
 from dsar.selectors.actions import DONE
+
+SEARCHED = (TaskState.DONE, TaskState.SKIPPED)
+NO = (Outcome.REFUSED, Outcome.NOTHING_HELD, Outcome.CANNOT_IDENTIFY)  # no copy comes, and the page says why
 
 
 @dataclass(frozen=True)
 class TimelineStep:
     """One line of the person's timeline. `key` names the words; `state` is done, now or later; `on` the date when done."""
 
-    key: str  # received, identity, gathering, checked, ready, carried_out, answered
+    key: str  # received, identity, gathering, checked, refused, ready, carried_out, erased
     state: str
     on: datetime | None = None
     answered: int = 0
     of: int = 0
+    waiting: tuple[str, ...] = ()  # the systems that have not replied, by their names
+    part: RequestPart | None = None  # what a refused step refuses
+    copy: str = ""  # of the step ready: building, made, or empty
+    rows: int = 0
 
 
 @dataclass(frozen=True)
 class SubjectView:
-    """The status page. `state` names the heading: received, identifying, gathering, checking, carrying_out, ready, answered,
-    closed, withdrawn, cannot_identify."""
+    """The status page. `state` names the heading: received, identifying, asked, to_specify, gathering, checking, carrying_out,
+    ready, answered, nothing_held, refused, closed, withdrawn, cannot_identify."""
 
     dsr: DataSubjectRequest
     state: str
@@ -50,6 +63,12 @@ class SubjectView:
     package: Package | None  # the released one
     past_package: Package | None  # the last withdrawn or expired one, when none is released
     can_withdraw: bool
+    searched: tuple[str, ...]  # the systems whose search is finished, by their names
+
+    @property
+    def answers(self) -> tuple[RequestPart, ...]:
+        """The parts whose outcome the person was told."""
+        return tuple(part for part in self.parts if part.answered_at and part.outcome)
 
 
 def subject_view(dsr: DataSubjectRequest, *, today: date) -> SubjectView:
@@ -57,6 +76,7 @@ def subject_view(dsr: DataSubjectRequest, *, today: date) -> SubjectView:
     dates = dsr.deadlines(today=today)
     parts = tuple(dsr.parts.prefetch_related("hand_tasks"))
     packages = list(dsr.packages.all())
+    tasks = list(dsr.source_tasks.all())
     released = next((package for package in packages if package.state == PackageState.RELEASED), None)
     past = next((p for p in packages if p.state in (PackageState.EXPIRED, PackageState.WITHDRAWN)), None)
     words = (EventKind.MESSAGE_FROM_SUBJECT, EventKind.MESSAGE_TO_SUBJECT)
@@ -66,25 +86,39 @@ def subject_view(dsr: DataSubjectRequest, *, today: date) -> SubjectView:
         dates=dates,
         days_left=(dates.working_date - today).days,
         days_of=max((dates.working_date - dates.receipt_date).days, 1),
-        timeline=tuple(_timeline(dsr, parts, released)),
+        timeline=tuple(_timeline(dsr, parts, packages, tasks)),
         parts=parts,
         conversation=tuple(dsr.events.filter(kind__in=words).order_by("sequence")),
         package=released,
         past_package=None if released else past,
         can_withdraw=any(part.step not in DONE for part in parts),
+        searched=_names(task for task in tasks if task.state == TaskState.DONE),
     )
+
+
+def _names(tasks: Iterator[SourceTask]) -> tuple[str, ...]:
+    sources = controller().sources
+    return tuple(str(sources[task.source_key].label) if task.source_key in sources else task.source_key for task in tasks)
 
 
 def _subject_state(dsr: DataSubjectRequest, parts: Sequence[RequestPart], released: Package | None) -> str:
     outcomes = {part.outcome for part in parts}
     if dsr.status in DONE:
-        if outcomes == {"withdrawn"}:
-            return "withdrawn"
-        if outcomes == {"cannot_identify"}:
-            return "cannot_identify"
+        alone = {
+            Outcome.WITHDRAWN: "withdrawn",
+            Outcome.CANNOT_IDENTIFY: "cannot_identify",
+            Outcome.NOTHING_HELD: "nothing_held",
+            Outcome.REFUSED: "refused",
+        }
+        if len(outcomes) == 1 and (only := outcomes.pop()) in list(alone):
+            return alone[Outcome(only)]
         if released:
             return "ready"
         return "answered" if dsr.status == Status.ANSWERED else "closed"
+    if dsr.waiting_for == PauseKind.IDENTITY and dsr.identified_at is None:
+        return "asked"
+    if dsr.waiting_for == PauseKind.CLARIFICATION:
+        return "to_specify"
     if released:
         return "ready"
     return {
@@ -97,31 +131,55 @@ def _subject_state(dsr: DataSubjectRequest, parts: Sequence[RequestPart], releas
     }[Status(dsr.status)]
 
 
-def _timeline(dsr: DataSubjectRequest, parts: Sequence[RequestPart], released: Package | None) -> Iterator[TimelineStep]:
+def _timeline(
+    dsr: DataSubjectRequest, parts: Sequence[RequestPart], packages: Sequence[Package], tasks: Sequence[SourceTask]
+) -> Iterator[TimelineStep]:
     when = {event.kind: event.at for event in dsr.events.all()}  # the latest of each kind
-    copy = any(part.right in BY_PACKAGE for part in parts)
-    by_hand = [part for part in parts if part.right not in BY_PACKAGE]
+    copies = [part for part in parts if part.right in BY_PACKAGE]
+    hands = [part for part in parts if part.right not in BY_PACKAGE and part.outcome not in NO]
     reached = list(Status).index(Status(dsr.status))
 
-    def step(key: str, done_at: datetime | None, now_from: Status, **counts: int) -> TimelineStep:
-        if done_at is not None:
-            return TimelineStep(key, "done", done_at, **counts)
-        return TimelineStep(key, "now" if reached >= list(Status).index(now_from) else "later", None, **counts)
+    def state(now_from: Status) -> str:
+        return "now" if reached >= list(Status).index(now_from) else "later"
+
+    def step(key: str, done_at: datetime | None, now_from: Status) -> TimelineStep:
+        return TimelineStep(key, "done", done_at) if done_at else TimelineStep(key, state(now_from))
 
     yield TimelineStep("received", "done", dsr.received_at)
-    yield step("identity", dsr.identified_at, Status.RECEIVED)
-    if copy:
-        tasks = list(dsr.source_tasks.all())
-        answered = sum(task.state in (TaskState.DONE, TaskState.SKIPPED) for task in tasks)
-        yield step("gathering", when.get(EventKind.COLLECTION_FINISHED), Status.COLLECTING, answered=answered, of=len(tasks))
-    if any(part.right not in ("marketing_objection", "withdrawal") for part in parts):
-        yield step("checked", when.get(EventKind.DECIDED), Status.REVIEWING)
-    if copy:
-        yield step("ready", released.released_at if released else None, Status.EXECUTING)
-    if by_hand:
-        done = all(part.step in DONE for part in by_hand)
-        yield step(
-            "carried_out",
-            max((p.answered_at for p in by_hand if p.answered_at), default=None) if done else None,
-            Status.EXECUTING,
+    if any(RequestType(part.right) not in AT_ONCE for part in parts):
+        yield step("identity", dsr.identified_at, Status.RECEIVED)
+    if copies:
+        finished = when.get(EventKind.COLLECTION_FINISHED)
+        yield TimelineStep(
+            "gathering",
+            "done" if finished else state(Status.COLLECTING),
+            finished,
+            answered=sum(task.state in SEARCHED for task in tasks),
+            of=len(tasks),
+            waiting=_names(task for task in tasks if task.state not in SEARCHED),
         )
+    if any(RequestType(part.right) not in AT_ONCE for part in parts):
+        yield step("checked", when.get(EventKind.DECIDED), Status.REVIEWING)
+    for part in parts:
+        if part.outcome in NO and part.answered_at:
+            yield TimelineStep("refused", "done", part.answered_at, part=part)
+    if any(part.outcome not in NO for part in copies):
+        yield _ready(packages, tasks, state(Status.EXECUTING))
+    for key, theirs in (
+        ("carried_out", [part for part in hands if part.right != RequestType.ERASURE]),
+        ("erased", [part for part in hands if part.right == RequestType.ERASURE]),
+    ):
+        if theirs:
+            done = all(part.step in DONE for part in theirs)
+            answered = max((part.answered_at for part in theirs if part.answered_at), default=None)
+            yield step(key, answered if done else None, Status.EXECUTING)
+
+
+def _ready(packages: Sequence[Package], tasks: Sequence[SourceTask], state: str) -> TimelineStep:
+    """The copy: open to the person, made and about to be looked at, or being built, with how many items."""
+    released = next((one for one in packages if one.state == PackageState.RELEASED), None)
+    if released is not None:
+        return TimelineStep("ready", "done", released.released_at)
+    newest = packages[0].state if packages else ""
+    copy = {PackageState.BUILDING: "building", PackageState.READY: "made"}.get(PackageState(newest), "") if newest else ""
+    return TimelineStep("ready", "now" if copy else state, copy=copy, rows=sum(task.rows for task in tasks))

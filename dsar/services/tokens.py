@@ -24,8 +24,8 @@ CODES_PER_HOUR = 6
 LINK_VIEWS = {
     TokenPurpose.CONFIRM_EMAIL: "public:confirm",
     TokenPurpose.FOLLOW: "public:follow_link",
-    TokenPurpose.DOWNLOAD: "public:status",  # a download takes the code alone
 }
+CODE_ALONE = frozenset({TokenPurpose.DOWNLOAD, TokenPurpose.CHANGE_ADDRESS})  # typed on the page that asked for it
 LINK_LIVES = {TokenPurpose.IDENTITY: timedelta(days=14)}  # a paper is not found in half an hour (SECURITY T3)
 SENT_ELSEWHERE = frozenset({TokenPurpose.ON_FILE})  # to a contact that the sources hold, whatever address was given
 
@@ -99,7 +99,7 @@ def send_code(*, dsr: DataSubjectRequest, purpose: TokenPurpose, now: datetime) 
         now=now,
         occasion=f"token-{token.pk}",
         code=code,
-        link="" if purpose is TokenPurpose.DOWNLOAD else tell.absolute(LINK_VIEWS[purpose], dsr.language, link),
+        link="" if purpose in CODE_ALONE else tell.absolute(LINK_VIEWS[purpose], dsr.language, link),
         code_minutes=settings.CODE_MINUTES,
         purpose_label=label(purpose),
     )

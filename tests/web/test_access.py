@@ -65,6 +65,7 @@ GET_ROUTES: dict[str, frozenset[str]] = {
     "clock_specify": ACTORS,
     "clock_extend": ACTORS,
     "register": ACTORS,
+    "files": READERS,
     "messages": READERS,
     "post": ACTORS,
     "mail": READERS,
@@ -76,6 +77,7 @@ GET_ROUTES: dict[str, frozenset[str]] = {
 POST_ROUTES: dict[str, frozenset[str]] = {
     "reveal_email": READERS,
     "rows": READERS,
+    "file": ACTORS,
     "message": READERS,
     "message_html": READERS,
     "message_letter": ACTORS,
@@ -176,6 +178,7 @@ def address(name: str, dsr: DataSubjectRequest) -> str:
         "proposal": dsr.approvals.get().pk,
         "retry_source": dsr.source_tasks.get().pk,
         "skip_source": dsr.source_tasks.get().pk,
+        "file": "00000000-0000-4000-8000-000000000000",
         "paper": "00000000-0000-4000-8000-000000000000",
         "rows": PartFile.objects.get(task__dsr=dsr).pk,
         "reassign_task": HandTask.objects.get(part__dsr=dsr).pk,

@@ -223,7 +223,7 @@ def test_a_message_reaches_the_case_and_shows_on_the_page(client: Client, dsr: D
 
 def test_an_empty_message_is_told_and_a_long_one_kept(client: Client, dsr: DataSubjectRequest):
     open_status(client, dsr)
-    assert errors_in(client.post("/fr/status/write/", {"words": " "})) == ["Écrivez votre message"]
+    assert errors_in(client.post("/fr/status/write/", {"words": " "})) == ["Écrivez votre message, ou choisissez un fichier"]
     page = client.post("/fr/status/write/", {"words": "z" * 2001})
     assert "Raccourcissez" in errors_in(page)[0]
     assert "z" * 2001 in page.content.decode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 from django.conf import settings
 
@@ -15,27 +15,31 @@ ROOT = Path(settings.BASE_DIR)
 TEMPLATES = ROOT / "templates"
 
 
-def catalogue() -> Catalog:
-    with (ROOT / "locale" / "public" / "fr" / "LC_MESSAGES" / "django.po").open("rb") as file:
+def catalogue(room: str) -> Catalog:
+    with (ROOT / "locale" / room / "fr" / "LC_MESSAGES" / "django.po").open("rb") as file:
         return read_po(file, locale="fr", abort_invalid=True)
+
+
+def messages() -> list[Message]:
+    return [message for room in ("public", "follow") for message in catalogue(room) if message.id]
 
 
 def asked() -> set[Sentence]:
     templates = [*TEMPLATES.glob("*.html"), *(TEMPLATES / "components").glob("*.html"), *(TEMPLATES / "public").glob("*.html")]
     templates = [path for path in templates if not path.name.startswith("identity")]  # tests/web/test_identity_words.py
-    templates.append(TEMPLATES / "letters" / "receipt.html")
-    forms = [ROOT / "dsar" / "forms" / name for name in ("about.py", "details.py", "fields.py", "public.py", "route.py")]
-    forms.append(ROOT / "dsar" / "services" / "drafts.py")
+    templates += [TEMPLATES / "letters" / "receipt.html", *(TEMPLATES / "backoffice").glob("files*.html")]
+    names = ("about.py", "details.py", "fields.py", "follow.py", "public.py", "route.py")
+    forms = [ROOT / "dsar" / "forms" / name for name in names]
+    forms += [ROOT / "dsar" / "services" / name for name in ("attachments.py", "drafts.py")]
     views = [path for path in (ROOT / "dsar" / "views" / "public").glob("*.py") if path.name != "identity.py"]
     return in_templates(templates) | in_python([*forms, *views])
 
 
 def known() -> dict[Sentence, tuple[str, ...]]:
     found: dict[Sentence, tuple[str, ...]] = {}
-    for message in catalogue():
-        if message.id:
-            english = message.id if isinstance(message.id, str) else message.id[0]
-            found[message.context, english] = (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    for message in messages():
+        english = message.id if isinstance(message.id, str) else message.id[0]
+        found[message.context, english] = (message.string,) if isinstance(message.string, str) else tuple(message.string)
     return found
 
 
@@ -55,7 +59,7 @@ def test_every_sentence_of_the_public_pages_is_french_too():
 
 
 def test_no_translation_is_a_guess_or_left_over():
-    assert [message.id for message in catalogue() if message.id and message.fuzzy] == []
+    assert [message.id for message in messages() if message.fuzzy] == []
     assert sorted(map(str, set(known()) - asked())) == []
 
 

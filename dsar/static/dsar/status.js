@@ -5,6 +5,9 @@ const everySeconds = 30;
 const warnMinutesBefore = 5;
 const live = () => [...document.querySelectorAll("[data-live]")];
 let asking = true;
+// The token against forged forms is masked anew in every answer, and no news.
+const same = (a, b) => bare(a) === bare(b);
+const bare = (part) => part.innerHTML.replace(/(name="csrfmiddlewaretoken" value=")\w+/g, "$1");
 
 // Replaces only what changed, moves no focus, and does not count as a sign of the person: the session still ends.
 async function lookForNews() {
@@ -15,9 +18,10 @@ async function lookForNews() {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = [...page.querySelectorAll("[data-live]")];
     live().forEach((old, n) => {
-      if (fresh[n] && fresh[n].innerHTML !== old.innerHTML) old.innerHTML = fresh[n].innerHTML;
+      if (!fresh[n] || old.contains(document.activeElement) || same(old, fresh[n])) return;
+      old.innerHTML = fresh[n].innerHTML;
     });
-    document.title = page.title;
+    if (document.title !== page.title) document.title = page.title;
   } catch {
     asking = false;
   }

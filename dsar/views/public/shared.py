@@ -92,7 +92,7 @@ def at_least(began: float, seconds: float) -> None:
 def open_session(request: HttpRequest, dsr: DataSubjectRequest) -> None:
     """Let this browser see one request, under a new session key."""
     request.session.cycle_key()
-    request.session[SUBJECT] = {"dsr": str(dsr.pk), "seen": now().timestamp()}
+    request.session[SUBJECT] = {"dsr": str(dsr.pk), "seen": now().timestamp(), "to": _address(dsr)}
 
 
 def subject_of(request: HttpRequest) -> DataSubjectRequest | None:
@@ -105,9 +105,16 @@ def subject_of(request: HttpRequest) -> DataSubjectRequest | None:
         request.session.pop(SUBJECT, None)
         return None
     dsr = DataSubjectRequest.objects.filter(pk=UUID(opened["dsr"])).first()
+    if dsr is not None and opened.get("to") != _address(dsr):  # opened by a code to an address that is no longer the one
+        request.session.pop(SUBJECT, None)
+        return None
     if dsr is not None and "X-Looking" not in request.headers:  # a page that looks for news by itself is no sign of a person
         request.session[SUBJECT] = {**opened, "seen": now().timestamp()}
     return dsr
+
+
+def _address(dsr: DataSubjectRequest) -> str:
+    return keyed_hash((dsr.delivery_email or dsr.email).lower(), "session")
 
 
 def sent_of(request: HttpRequest) -> DataSubjectRequest | None:

@@ -1,47 +1,54 @@
-"""The status page of one request: where it stands, messages, withdrawal, the download."""
+"""The status page of one request: where it stands, what to do now, in words that are easy to read too; withdrawal."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
-from itertools import chain
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dsar.domain.errors import DsarError
-from dsar.domain.vocabulary import AT_ONCE, ActorKind, EventKind, IdentityMeans, RequestType
-from dsar.forms.public import CodeForm, WriteForm
+from dsar.domain.vocabulary import ActorKind, EventKind, Ground, IdentityMeans, Outcome, PauseKind, RequestType, TokenPurpose
+from dsar.forms.follow import MessageForm
+from dsar.forms.public import CodeForm
 from dsar.labels import label
-from dsar.models import DataSubjectRequest, Package
-from dsar.selectors import subject_view, today_at_seat
-from dsar.selectors.identity import open_question
-from dsar.services import deliver, intake, tell
-from dsar.services.tokens import TooSoon
+from dsar.models import DataSubjectRequest, RequestPart
+from dsar.selectors import SubjectView, subject_view, today_at_seat
+from dsar.services import attachments, deliver, intake, tokens, verify
 from dsar.views.public.deadline import deadline_of
+from dsar.views.public.follow_words import EASY, HEADINGS
 from dsar.views.public.sent import CODES_PER_HOUR, language
 from dsar.views.public.shared import now, private, slow_down, subject_of, too_often
+from identity import vault
 
 SubjectPage = Callable[[HttpRequest, DataSubjectRequest], HttpResponseBase]
 DOWNLOADED = "downloaded_at"  # session key: when this session's download began
-MESSAGES_PER_HOUR = 30
-OVER = ("withdrawn", "closed", "cannot_identify")  # no later step will come
-HEADINGS = {  # the state of a request in the person's words
-    "received": gettext_lazy("We have received your request"),
-    "identifying": gettext_lazy("We are making sure it is you"),
-    "gathering": gettext_lazy("We are gathering your data"),
-    "checking": gettext_lazy("A person is checking our answer"),
-    "carrying_out": gettext_lazy("We are carrying out your request"),
-    "ready": gettext_lazy("Your data are ready"),
-    "answered": gettext_lazy("We have answered"),
-    "withdrawn": gettext_lazy("You have withdrawn this request"),
-    "cannot_identify": gettext_lazy("We could not make sure it is you"),
-    "closed": gettext_lazy("This request is closed"),
-}
+NOTICE = "status_notice"  # session key: what the next page says first
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What we answered about one right, as it was told."""
+
+    right: object
+    outcome: object
+    grounds: tuple[object, ...]
+    facts: str
+    nothing_held: bool
+    part: RequestPart
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One right, and what the person wrote about it."""
+
+    right: object
+    words: str
 
 
 def for_subject(view: SubjectPage) -> Callable[[HttpRequest], HttpResponseBase]:
@@ -62,60 +69,134 @@ def for_subject(view: SubjectPage) -> Callable[[HttpRequest], HttpResponseBase]:
 @for_subject
 @require_safe
 def status(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
-    return _show(request, dsr, WriteForm())
+    return show(request, dsr)
 
 
-def _show(request: HttpRequest, dsr: DataSubjectRequest, form: WriteForm) -> HttpResponseBase:
+def show(
+    request: HttpRequest, dsr: DataSubjectRequest, form: MessageForm | None = None, code_form: CodeForm | None = None
+) -> HttpResponseBase:
+    """The page; a form that was refused keeps what was typed."""
     today = today_at_seat(now())
     view = subject_view(dsr, today=today)
-    at_once = all(RequestType(part.right) in AT_ONCE for part in view.parts)
+    deadline = deadline_of(view, today=today)
+    files = attachments.listed(dsr)
+    verified = dsr.events.filter(kind=EventKind.IDENTITY_VERIFIED).order_by("-sequence").first()
+    means = IdentityMeans(verified.data["means"]) if verified is not None and dsr.identified_at else None
+    told = {event.at for event in view.conversation}
+    frozen = dsr.address_frozen_until
     context = {
         "view": view,
-        "heading": HEADINGS.get(view.state, HEADINGS["closed"]),
+        "heading": HEADINGS[view.state],
         "dsr": dsr,
-        "form": form,
-        "rights": [label(RequestType(part.right)) for part in view.parts],
-        "deadline": deadline_of(view, today=today),
-        "timeline": [
-            step
-            for step in view.timeline
-            if not (at_once and step.key == "identity") and (view.state not in OVER or step.state == "done")
-        ],
-        "documented": dsr.events.filter(kind=EventKind.IDENTITY_VERIFIED, data__means=IdentityMeans.DOCUMENT.value).exists(),
+        "form": form or MessageForm(),
+        "code_form": code_form or CodeForm(),
+        "refused_form": next((one for one in (form, code_form) if one is not None and one.errors), None),
+        "asked_for": [Asked(label(RequestType(part.right)), opened_words(dsr, bytes(part.details))) for part in view.parts],
+        "rights": ", ".join(str(label(RequestType(part.right))) for part in view.parts),
+        "answers": answers_of(view),
+        "deadline": deadline,
+        "timeline": [step for step in view.timeline if view.can_withdraw or step.state == "done"],
+        "means": label(means) if means else "",
+        "documented": means is IdentityMeans.DOCUMENT,
+        "question": _late_question(dsr) if view.state == "to_specify" and not deadline.question else "",
         "messages_shown": [
-            {"mine": event.actor_kind == ActorKind.DATA_SUBJECT, "at": event.at, "words": event.text()}
+            {
+                "mine": event.actor_kind == ActorKind.DATA_SUBJECT,
+                "at": event.at,
+                "words": event.text(),
+                "files": [file for file in files if file.document.uploaded_at == event.at],
+            }
             for event in view.conversation
         ],
+        "other_files": [file for file in files if file.document.uploaded_at not in told],
+        "most_files": attachments.MOST,
         "downloads": view.package.downloads.count() if view.package else 0,
-        "can_resume": _can_resume(request),
+        "can_resume": can_resume(request),
+        "frozen_until": frozen if frozen and now() < frozen else None,
+        "to_confirm": bool(dsr.email) and dsr.email_confirmed_at is None and view.can_withdraw,
+        "code_minutes": settings.CODE_MINUTES,
         "session_minutes": settings.SUBJECT_SESSION_MINUTES,
-        "notice": request.session.pop("status_notice", ""),
-        "asked": dsr.identified_at is None and view.can_withdraw and open_question(dsr) is not None,
+        "notice": request.session.pop(NOTICE, ""),
     }
-    return render(request, "public/status.html", context)
+    return render(request, "public/status.html", context, status=422 if context["refused_form"] else 200)
 
 
-def _can_resume(request: HttpRequest) -> bool:
+def opened_words(dsr: DataSubjectRequest, sealed: bytes) -> str:
+    """What was written, as long as the request's key exists."""
+    try:
+        return vault.open_text(dsr.key_name, sealed) if sealed else ""
+    except vault.KeyDestroyed:
+        return ""
+
+
+def answers_of(view: SubjectView) -> list[Answer]:
+    """What we answered, right by right: what a person was told once, they can read again here."""
+    return [
+        Answer(
+            right=label(RequestType(part.right)),
+            outcome=label(Outcome(part.outcome)),
+            grounds=tuple(label(Ground(ground)) for ground in part.grounds),
+            facts=opened_words(view.dsr, bytes(part.reasons)),
+            nothing_held=part.outcome == Outcome.NOTHING_HELD,
+            part=part,
+        )
+        for part in view.answers
+        if part.outcome != Outcome.WITHDRAWN
+    ]
+
+
+def _late_question(dsr: DataSubjectRequest) -> str:
+    """A question that came too late to stop the clock: the card of the deadline does not show it."""
+    asked = dsr.events.filter(kind=EventKind.PAUSED, data__kind=PauseKind.CLARIFICATION.value).order_by("-sequence").first()
+    return asked.text() if asked else ""
+
+
+def can_resume(request: HttpRequest) -> bool:
+    """Whether this session's download began so recently that it may begin again."""
     began = request.session.get(DOWNLOADED)
     return began is not None and now().timestamp() - began < deliver.RESUME.total_seconds()
 
 
 @for_subject
+@require_safe
+def easy(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
+    """The same in short lines, one idea each, after the rules of easy reading."""
+    today = today_at_seat(now())
+    view = subject_view(dsr, today=today)
+    context = {"dsr": dsr, "view": view, "lines": EASY[view.state], "deadline": deadline_of(view, today=today)}
+    return render(request, "public/status_easy.html", context)
+
+
+@for_subject
 @require_POST
-def write(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
-    """A message to the data protection team; kept sealed on the case."""
-    if too_often(request, "messages", per_hour=MESSAGES_PER_HOUR):
+def confirm_code(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
+    """The code that went to a new address: control of it is proven here."""
+    if too_often(request, "codes", per_hour=CODES_PER_HOUR):
         return slow_down(request)
-    form = WriteForm(request.POST)
+    form = CodeForm(request.POST)
     if form.is_valid():
         try:
-            tell.receive_from_subject(dsr_id=dsr.pk, words=form.cleaned_data["words"], now=now())
+            verify.confirm_email(dsr_id=dsr.pk, code=form.cleaned_data["code"], now=now())
         except DsarError as refusal:
-            form.add_error("words", refusal.sentence(language()))
+            form.add_error("code", refusal.sentence(language()))
         else:
-            request.session["status_notice"] = _("Your message has reached us.")
+            request.session[NOTICE] = _("Your email is confirmed.")
             return redirect("public:status")
-    return _show(request, dsr, form)
+    return show(request, dsr, code_form=form)
+
+
+@for_subject
+@require_POST
+def confirm_resend(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
+    """Another code to an address that is not confirmed yet."""
+    if dsr.email_confirmed_at is None:
+        try:
+            tokens.send_code(dsr=dsr, purpose=TokenPurpose.CONFIRM_EMAIL, now=now())
+        except DsarError as refusal:
+            request.session[NOTICE] = refusal.sentence(language())
+        else:
+            request.session[NOTICE] = _("A new code is on its way. Check your spam folder too.")
+    return redirect("public:status")
 
 
 @for_subject
@@ -128,74 +209,5 @@ def withdraw(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     if request.method != "POST":
         return render(request, "public/withdraw.html", {"dsr": dsr})
     intake.withdraw(dsr_id=dsr.pk, now=now())
-    request.session["status_notice"] = _("Your request is withdrawn.")
+    request.session[NOTICE] = _("Your request is withdrawn.")
     return redirect("public:status")
-
-
-@for_subject
-@require_POST
-def download_code(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
-    """A fresh code, alone in its mail, on demand."""
-    try:
-        deliver.send_download_code(dsr_id=dsr.pk, now=now())
-    except TooSoon as refusal:
-        request.session["download_notice"] = refusal.sentence(language())
-    except DsarError as refusal:
-        request.session["status_notice"] = refusal.sentence(language())
-        return redirect("public:status")
-    return redirect("public:download")
-
-
-@for_subject
-@require_http_methods(["GET", "HEAD", "POST"])
-def download(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
-    """The code opens one download; the bytes flow from the encrypted object without ever lying whole in memory."""
-    view = subject_view(dsr, today=today_at_seat(now()))
-    if view.package is None:
-        return redirect("public:status")
-    form = CodeForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        if too_often(request, "codes", per_hour=CODES_PER_HOUR):
-            return slow_down(request)
-        try:
-            package, chunks = deliver.open_download(
-                dsr=dsr, code=form.cleaned_data["code"], session_key=_session_key(request), now=now()
-            )
-        except DsarError as refusal:
-            form.add_error("code", refusal.sentence(language()))
-        else:
-            request.session[DOWNLOADED] = now().timestamp()
-            return _attachment(package, chunks)
-    context = {
-        "form": form,
-        "dsr": dsr,
-        "package": view.package,
-        "code_minutes": settings.CODE_MINUTES,
-        "can_resume": _can_resume(request),
-        "notice": request.session.pop("download_notice", ""),
-    }
-    return render(request, "public/download.html", context)
-
-
-@for_subject
-@require_POST
-def download_again(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
-    """A download that was cut, again for the same session within 15 minutes, without a second code."""
-    try:
-        package, chunks = deliver.resume_download(dsr=dsr, session_key=_session_key(request), now=now())
-    except DsarError as refusal:
-        request.session["status_notice"] = refusal.sentence(language())
-        return redirect("public:status")
-    return _attachment(package, chunks)
-
-
-def _session_key(request: HttpRequest) -> str:
-    return request.session.session_key or ""
-
-
-def _attachment(package: Package, chunks: Iterator[bytes]) -> StreamingHttpResponse:
-    first = next(chunks, b"")  # an object that cannot be opened is an error page, not an empty file
-    response = StreamingHttpResponse(chain([first], chunks), content_type="application/zip")
-    response["Content-Disposition"] = f'attachment; filename="{package.file_name}"'
-    response["Content-Length"] = str(package.bytes)
-    return response

@@ -1,0 +1,90 @@
+"""The download: a fresh code on demand opens it once; what was cut can begin again in the same session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from dsar.domain.errors import DsarError
+from dsar.forms.public import CodeForm
+from dsar.models import DataSubjectRequest, Package
+from dsar.selectors import subject_view, today_at_seat
+from dsar.services import deliver
+from dsar.services.tokens import TooSoon
+from dsar.views.public.sent import CODES_PER_HOUR, language
+from dsar.views.public.shared import now, slow_down, too_often
+from dsar.views.public.status import DOWNLOADED, NOTICE, can_resume, for_subject
+
+
+@for_subject
+@require_POST
+def download_code(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
+    """A fresh code, alone in its mail, on demand."""
+    try:
+        deliver.send_download_code(dsr_id=dsr.pk, now=now())
+    except TooSoon as refusal:
+        request.session["download_notice"] = refusal.sentence(language())
+    except DsarError as refusal:
+        request.session[NOTICE] = refusal.sentence(language())
+        return redirect("public:status")
+    return redirect("public:download")
+
+
+@for_subject
+@require_http_methods(["GET", "HEAD", "POST"])
+def download(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
+    """The code opens one download; the bytes flow from the encrypted object without ever lying whole in memory."""
+    view = subject_view(dsr, today=today_at_seat(now()))
+    if view.package is None:
+        return redirect("public:status")
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        if too_often(request, "codes", per_hour=CODES_PER_HOUR):
+            return slow_down(request)
+        try:
+            package, chunks = deliver.open_download(
+                dsr=dsr, code=form.cleaned_data["code"], session_key=_session_key(request), now=now()
+            )
+        except DsarError as refusal:
+            form.add_error("code", refusal.sentence(language()))
+        else:
+            request.session[DOWNLOADED] = now().timestamp()
+            return _attachment(package, chunks)
+    context = {
+        "form": form,
+        "dsr": dsr,
+        "package": view.package,
+        "code_minutes": settings.CODE_MINUTES,
+        "can_resume": can_resume(request),
+        "notice": request.session.pop("download_notice", ""),
+    }
+    return render(request, "public/download.html", context)
+
+
+@for_subject
+@require_POST
+def download_again(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
+    """A download that was cut, again for the same session within 15 minutes, without a second code."""
+    try:
+        package, chunks = deliver.resume_download(dsr=dsr, session_key=_session_key(request), now=now())
+    except DsarError as refusal:
+        request.session[NOTICE] = refusal.sentence(language())
+        return redirect("public:status")
+    return _attachment(package, chunks)
+
+
+def _session_key(request: HttpRequest) -> str:
+    return request.session.session_key or ""
+
+
+def _attachment(package: Package, chunks: Iterator[bytes]) -> StreamingHttpResponse:
+    first = next(chunks, b"")  # an object that cannot be opened is an error page, not an empty file
+    response = StreamingHttpResponse(chain([first], chunks), content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="{package.file_name}"'
+    response["Content-Length"] = str(package.bytes)
+    return response

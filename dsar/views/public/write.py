@@ -1,0 +1,60 @@
+"""Words and files to the data protection team, from the status page."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from dsar.domain.errors import DsarError
+from dsar.forms.follow import MessageForm
+from dsar.models import DataSubjectRequest
+from dsar.services import attachments
+from dsar.views.public.sent import language
+from dsar.views.public.shared import now, slow_down, too_often
+from dsar.views.public.status import NOTICE, for_subject, show
+from identity.documents import DocumentError
+
+MESSAGES_PER_HOUR = 30
+
+
+@for_subject
+@require_POST
+def write(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
+    """A message, with files or without; kept sealed on the case. Each file that is refused says why."""
+    if too_often(request, "messages", per_hour=MESSAGES_PER_HOUR):
+        return slow_down(request)
+    form = MessageForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return show(request, dsr, form)
+    words = form.cleaned_data["words"]
+    try:
+        sent = attachments.send(dsr_id=dsr.pk, words=words, files=form.cleaned_data["file"], now=now())
+    except DsarError as refusal:
+        form.add_error("words", refusal.sentence(language()))
+        return show(request, dsr, form)
+    why = [f"{_('File %(n)s:') % {'n': number}} {document.why(language())}" for number, document in sent.refused]
+    if not words and not sent.taken:
+        for sentence in why:
+            form.add_error("file", sentence)
+        return show(request, dsr, form)
+    request.session[NOTICE] = " ".join([_("Your message has reached us."), *why])
+    return redirect("public:status")
+
+
+@for_subject
+@require_POST
+def remove_file(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
+    """Take a file back; possible until somebody opened it."""
+    try:
+        attachments.remove(dsr_id=dsr.pk, document_id=UUID(request.POST.get("file", "")), now=now())
+    except ValueError:
+        return redirect("public:status")
+    except DocumentError as refusal:
+        request.session[NOTICE] = refusal.sentence(language())
+        return redirect("public:status")
+    request.session[NOTICE] = _("The file is removed and destroyed.")
+    return redirect("public:status")

@@ -156,6 +156,9 @@ IMAP_FOLDER = env.text("IMAP_FOLDER", default="INBOX")
 IMAP_DONE_FOLDER = env.text("IMAP_DONE_FOLDER", default="")  # empty: mail stays where it is and is marked seen
 IMAP_SINCE = env.day("IMAP_SINCE")  # mail that arrived before is history and no new request
 
+# The controller's own sign-in, by which a person may show who they are: [identity.oidc] of controller.toml
+OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_SECRET", default="")
+
 # Languages: French and English are equals.
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]

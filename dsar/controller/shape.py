@@ -75,12 +75,23 @@ class Documents(StrEnum):
 
 
 @dataclass(frozen=True)
+class OpenIDConnect:
+    """The controller's own sign-in, by which a person may show who they are; its secret is OIDC_CLIENT_SECRET."""
+
+    issuer: str
+    client_id: str
+    label: Text  # "With your school account"
+    claims: Mapping[str, str]  # kind of identifier to the claim that holds it
+
+
+@dataclass(frozen=True)
 class IdentityPolicy:
     documents: Documents
     justification: Text | None
     automatic: tuple[IdentityMeans, ...]  # means that the system may accept without a member of staff
     automatic_high_stake: tuple[IdentityMeans, ...] = ()  # of these, the ones that are enough for data of high stake too
     unanswered_days: int = 60  # a question about identity that nobody answers closes the request after so long
+    oidc: OpenIDConnect | None = None
 
 
 @dataclass(frozen=True)

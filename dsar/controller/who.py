@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from dsar.controller.nodes import Node
@@ -17,6 +18,7 @@ from dsar.controller.shape import (
     Documents,
     IdentityPolicy,
     OfficialChannel,
+    OpenIDConnect,
     OwnRetention,
     Site,
     Text,
@@ -183,6 +185,7 @@ def _identity(top: Table) -> IdentityPolicy:
     high_stake = table.choices("automatic_high_stake", IdentityMeans, required=False)
     given = table.find("unanswered_days") is not None
     unanswered = table.integer("unanswered_days", lowest=30, highest=365, example=60) if given else 60
+    oidc = _oidc(table)
     table.done()
     if documents is Documents.ALWAYS and (justification is None or _too_short(justification)):
         table.problem(
@@ -199,7 +202,26 @@ def _identity(top: Table) -> IdentityPolicy:
             f"{extra[0].value} is enough for data of high stake, and not for the others.",
             "Write it in `automatic` too, or take it out.",
         )
-    return IdentityPolicy(documents, justification, automatic, high_stake, unanswered)
+    return IdentityPolicy(documents, justification, automatic, high_stake, unanswered, oidc)
+
+
+def _oidc(identity: Table) -> OpenIDConnect | None:
+    """Our own sign-in for people who ask; absent: there is none."""
+    table = identity.table("oidc", required=False)
+    if table is None:
+        return None
+    issuer = table.url("issuer")
+    if issuer.startswith("http://") and urlsplit(issuer).hostname not in ("127.0.0.1", "localhost"):
+        table.problem("issuer", "the sign-in must be reached by https.", "Write https:// before its name.")
+    claims = table.table("claims")
+    found = OpenIDConnect(
+        issuer=issuer,
+        client_id=table.text("client_id", example="data-requests"),
+        label=table.words("label"),
+        claims={kind: claims.text(kind, example="email") for kind in claims.node.value} if claims else {},
+    )
+    table.done()
+    return found
 
 
 def _too_short(words: Text) -> bool:

@@ -23,7 +23,7 @@ from dsar.domain.vocabulary import EventKind
 from dsar.models import DataSubjectRequest, RequestEvent, User
 from dsar.services import moves
 from dsar.services.person import identity_of
-from dsar.sources.base import SourceFailed
+from dsar.sources.base import Identity, SourceFailed
 from dsar.sources.plan import PlanItem, make_plan
 from dsar.sources.query import fold
 from dsar.sources.sql import SqlSource, open_source
@@ -82,8 +82,12 @@ class Address:
 
 
 def files(dsr: DataSubjectRequest) -> tuple[FileFound, ...]:
-    """The rows that the given identifiers lead to; a source that does not answer is left out."""
-    identity = identity_of(dsr)
+    """The rows that the request's own identifiers lead to."""
+    return files_of(identity_of(dsr))
+
+
+def files_of(identity: Identity) -> tuple[FileFound, ...]:
+    """The rows that these identifiers lead to; a source that does not answer is left out."""
     found: list[FileFound] = []
     for config in controller().sources.values():
         if config.kind is not SourceKind.SQL or not identity.kinds:

@@ -7,6 +7,7 @@ other. The page of a link shows nothing of the request but its reference and our
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import timedelta
 from functools import wraps
 from uuid import UUID
@@ -26,11 +27,12 @@ from dsar.labels import label
 from dsar.models import AccessToken, DataSubjectRequest, RequestEvent
 from dsar.selectors import days_kept, subject_view, today_at_seat
 from dsar.selectors.identity import last_asked_at, open_question, words_asked
-from dsar.services import ask, ladder, papers, tell, tokens
+from dsar.services import ask, ladder, papers, school_account, tell, tokens
 from dsar.views.public.sent import CODES_PER_HOUR, language
 from dsar.views.public.shared import now, private, slow_down, subject_of, too_often
 from identity.documents import KEPT_AT_MOST, LIVE, DocumentError
 
+SIGNING_IN = "signing_in"  # session key: the sign-in that is under way, and for which request
 ASKED = "asked"  # session key: the request whose link opened this page, and the token it came by
 MESSAGES_PER_HOUR = 30
 WISHES_PER_HOUR = 20
@@ -115,6 +117,7 @@ def show(
         "unsent": any(paper.sent_at is None and paper.document.state in LIVE for paper in papers.listed(dsr)),
         "most": papers.MOST,
         "gone_by": today_at_seat(now() + KEPT_AT_MOST),
+        "account": controller().identity.oidc,
         "code_form": code_form or CodeForm(),
         "refusal": refusal,
         "view": view,
@@ -233,3 +236,48 @@ def identity_send(request: HttpRequest, dsr: DataSubjectRequest, question: Reque
         return show(request, dsr, question, refusal=refusal.sentence(language()))
     request.session["identity_notice"] = _("Your files are sent. A person looks at them, and you will hear from us.")
     return redirect("public:identity")
+
+
+@for_asked
+@require_POST
+def identity_account(request: HttpRequest, dsr: DataSubjectRequest, question: RequestEvent) -> HttpResponseBase:
+    """Sign in with the controller's own account: a page with the link there, since our forms are sent to nobody else."""
+    if too_often(request, "accounts", per_hour=WISHES_PER_HOUR):
+        return slow_down(request)
+    try:
+        started = school_account.begin(redirect_uri=_back())
+    except DsarError as refusal:
+        return show(request, dsr, question, refusal=refusal.sentence(language()))
+    request.session[SIGNING_IN] = {**asdict(started), "dsr": str(dsr.pk)}
+    return render(request, "public/identity_account.html", {"dsr": dsr, "url": started.url})
+
+
+@for_asked
+@require_http_methods(["GET", "HEAD", "POST"])
+def identity_account_back(request: HttpRequest, dsr: DataSubjectRequest, question: RequestEvent) -> HttpResponseBase:
+    """Back from the sign-in: the page that comes by GET changes nothing, its button brings the answer in."""
+    if request.method != "POST":
+        answer = {"state": request.GET.get("state", ""), "code": request.GET.get("code", "")}
+        return render(request, "public/identity_account_back.html", {"dsr": dsr, "answer": answer})
+    kept = request.session.pop(SIGNING_IN, None)
+    if kept is None or kept.pop("dsr") != str(dsr.pk):
+        return show(request, dsr, question, refusal=school_account.SignInFailed().sentence(language()))
+    try:
+        identifiers = school_account.finish(
+            started=school_account.Started(**kept),
+            state=request.POST.get("state", ""),
+            code=request.POST.get("code", ""),
+            redirect_uri=_back(),
+            now=now(),
+        )
+        settled = school_account.prove(dsr_id=dsr.pk, identifiers=identifiers, now=now())
+    except DsarError as refusal:
+        return show(request, dsr, question, refusal=refusal.sentence(language()))
+    said = _("Thank you, we know that it is you.") if settled else _("Thank you. A person now looks at your request.")
+    request.session["status_notice"] = request.session["identity_notice"] = said
+    return redirect("public:status" if subject_of(request) or settled else "public:identity")
+
+
+def _back() -> str:
+    """Registered at the issuer, one for each language."""
+    return tell.absolute("public:identity_account_back", language())

@@ -92,6 +92,7 @@ def expire_what_is_due() -> None:
     """Each hour: forget what is over."""
     now = timezone.now()
     decide.expire_proposals(now)
+    digest.forget_old(now)
     ask.close_unanswered(now)
     pause.end_silent_questions(now)
     pause.recompute_open_pauses(now)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.db.models import Prefetch
+from django.utils.translation import pgettext
 
 from dsar.controller import controller
 from dsar.domain.calendars import rule_pack
@@ -34,7 +35,7 @@ class CalendarCase:
 class CalendarDay:
     day: date
     in_month: bool
-    off: str  # name of the public holiday, "weekend" or ""
+    off: str  # name of the public holiday, "weekend", that we are closed, or ""
     cases: tuple[CalendarCase, ...] = ()
 
     @property
@@ -71,6 +72,8 @@ def month(user: User, first: date, *, today: date, language: str) -> Month:
 
     def day_of(day: date) -> CalendarDay:
         off = pack.holiday_name(day, language) or ("" if pack.is_working_day(day) else "weekend")
+        if not off and day in controller().closing_days:
+            off = pgettext("calendar", "we are closed")
         return CalendarDay(day, day.month == first.month, off, tuple(by_day.get(day, ())))
 
     weeks = tuple(tuple(day_of(day) for day in week) for week in calendar.Calendar().monthdatescalendar(first.year, first.month))

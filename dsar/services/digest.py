@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -20,6 +20,7 @@ from notifications.models import Message
 
 KIND = "daily_digest"
 PREFIX = "staff-"
+KEPT = timedelta(days=30)
 
 
 @transaction.atomic
@@ -57,6 +58,11 @@ def store_digests(now: datetime) -> int:
     if stored:
         ring("relay_messages")
     return len(stored)
+
+
+def forget_old(now: datetime) -> int:
+    """Digests say which cases an officer had; nobody needs that a month later."""
+    return Message.objects.filter(kind=KIND, created_at__lt=now - KEPT).delete()[0]
 
 
 def context(message: Message, *, now: datetime) -> Mapping[str, Any] | None:

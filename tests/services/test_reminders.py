@@ -253,6 +253,14 @@ def test_the_digest_leaves_once_a_day_in_the_officers_language_and_only_with_som
     assert "Camille" not in said
 
 
+def test_a_digest_is_forgotten_after_thirty_days(dominique: User):
+    open_requests([date(2026, 3, 31)])
+    digest.store_digests(on(date(2026, 3, 30)))
+    assert digest.forget_old(on(date(2026, 4, 28))) == 0
+    assert len(stored("daily_digest")) == 1
+    assert digest.forget_old(on(date(2026, 4, 30))) == 1
+
+
 def test_a_digest_of_yesterday_or_of_nothing_does_not_leave(dominique: User):
     open_requests([date(2026, 3, 31)])
     digest.store_digests(on(date(2026, 3, 30)))

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import icalendar
 import pytest
 import time_machine
+from babel.messages.pofile import read_po
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
 from config.logs import without_links
+from dsar.controller import controller
 from dsar.models import DataSubjectRequest, Heartbeat, User
 from dsar.selectors import standstill
 from notifications.models import Message
@@ -19,6 +24,7 @@ from tests.faults.open_requests import open_requests
 from tests.people import CAMILLE_NAME
 from tests.stories import receive
 from tests.web.desk import at_desk, words
+from tests.web.sentences import in_python, in_templates
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +65,28 @@ def test_the_list_says_state_and_next_reminder(dominique: User):
     page = words(at_desk(dominique).get("/en/office/calendar/?view=list"))
     assert re.search(r"Monday 11 May CE-00000001 running 6 May", page)  # five days before
     assert re.search(r"CE-00000002 late 5 May", page)  # daily
+
+
+def test_days_on_which_the_house_is_closed_are_marked(dominique: User, monkeypatch):
+    assert "fermeture" not in words(at_desk(dominique).get("/fr/office/calendar/"))
+    closed = replace(controller(), closing_days=frozenset({date(2026, 5, 15)}))
+    monkeypatch.setattr("dsar.selectors.month.controller", lambda: closed)
+    assert re.search(r"15 fermeture", words(at_desk(dominique).get("/fr/office/calendar/")))
+
+
+def test_every_sentence_of_these_pages_is_french_too():
+    office, ours = Path(settings.BASE_DIR) / "templates" / "backoffice", Path(settings.BASE_DIR) / "dsar"
+    templates = [office / f"{name}.html" for name in ("calendar", "account", "parts/due", "parts/standstill")]
+    rooms = ("views/backoffice/calendar", "services/calendar_feed", "templatetags/reminders", "selectors/month")
+    asked = {words for _, words in in_templates(templates) | in_python([ours / f"{name}.py" for name in rooms])}
+    known: set[str] = set()
+    for room in ("reminders", "backoffice"):
+        with (Path(settings.BASE_DIR) / "locale" / room / "fr" / "LC_MESSAGES" / "django.po").open("rb") as file:
+            for one in read_po(file, locale="fr"):
+                if one.id and (one.string if isinstance(one.string, str) else all(one.string)):
+                    known.add(one.id if isinstance(one.id, str) else one.id[0])
+    assert "Nothing is due this month." in asked
+    assert sorted(asked - known) == []
 
 
 @pytest.mark.parametrize("month", ["", "2026-13", "x", "9999-01", "2026-05-01"])

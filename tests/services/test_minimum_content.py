@@ -207,9 +207,12 @@ def test_an_acknowledgement_by_post_asks_for_nothing_and_holds_the_rest() -> Non
         text = written("acknowledgement", language, code="", link="").text.replace("\u00a0", " ")
         assert nothing in text
         assert LINK not in text
+        assert FOLLOW not in text, "the page of a request wants a code by mail"
+        assert ("écrivez-nous une lettre" if language == "fr" else "send us a letter") in text
         missing = [
             item
             for item, french, english in ITEMS["acknowledgement"]
-            if item != "next step" and any(word not in text for word in (french if language == "fr" else english))
+            if item not in ("next step", "secure channel")
+            and any(word not in text for word in (french if language == "fr" else english))
         ]
         assert missing == []

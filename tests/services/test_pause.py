@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import time_machine
 
+from dsar import tasks
 from dsar.domain.vocabulary import Doubt, EventKind, PauseKind, RequestType
 from dsar.services import intake, moves, pause
 from notifications.models import Message
@@ -305,3 +307,15 @@ def test_the_dates_of_a_late_question_stay(dominique: User) -> None:
     dsr = receive(at=at(2, month=3))
     ask_identity(dsr, dominique, at(6, month=3))
     assert pause.recompute_open_pauses(at(20, month=3)) == 0
+
+
+def test_the_hourly_task_does_both(dominique: User) -> None:
+    waiting, silent = receive(at=at(2, month=3), key="a"), receive(at=at(2, month=3), key="b")
+    ask_identity(waiting, dominique, at(4, month=3))
+    specify(silent, dominique)
+    with time_machine.travel(at(25, month=3), tick=False):
+        tasks.expire_what_is_due()
+    for dsr in (waiting, silent):
+        dsr.refresh_from_db()
+    assert (waiting.waiting_for, waiting.legal_limit) == ("identity", date(2026, 4, 23))
+    assert (silent.waiting_for, silent.legal_limit) == ("", date(2026, 4, 16))

@@ -116,7 +116,8 @@ NOT_PERSONAL: Mapping[str, frozenset[str]] = {
     ),
     # The hashes stay as the mark that a message was taken in: it may still lie in the mailbox, and must not come back as new.
     "notifications.ReceivedMail": _fields(
-        "id account uidvalidity uid fingerprint message_id_hash is_copy received_at stored_at marked_at kind state reason unanswered"
+        "id account uidvalidity uid fingerprint message_id_hash is_copy received_at stored_at marked_at kind"
+        " state reason unanswered"
         " reference named_reference key_name attachments rights settled_at"
     ),
     "dsar.Suppression": _fields("id reference since until"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
 from django.utils import timezone
+from PIL import Image
 
 from dsar.domain.vocabulary import Doubt, RequestType, TokenPurpose
 from dsar.services import ask, papers, tokens
@@ -63,8 +65,7 @@ def test_a_photo_is_added_and_sent_with_and_without_javascript(chromium, live_se
     file.write_bytes(photo())
     page = person_page(chromium, live_server, asked, width=390, script=script)
     page.set_input_files("#file", str(file))
-    if not script:
-        page.get_by_role("button", name="Ajouter ce fichier").click()
+    page.get_by_role("button", name="Ajouter cette image" if script else "Ajouter ce fichier").click()
     page.get_by_role("heading", name="Fichiers ajoutés, pas encore envoyés").wait_for()
     if script:
         assert violations(page) == []
@@ -74,10 +75,32 @@ def test_a_photo_is_added_and_sent_with_and_without_javascript(chromium, live_se
     page.context.close()
 
 
+def test_a_part_of_the_picture_is_blacked_out_by_keyboard_before_it_leaves(chromium, live_server, asked, tmp_path: Path):
+    file = tmp_path / "carte.jpg"
+    file.write_bytes(photo())
+    page = person_page(chromium, live_server, asked, width=390)
+    page.set_input_files("#file", str(file))
+    page.get_by_role("application").wait_for()
+    assert violations(page) == []
+    page.get_by_role("application").focus()
+    for key in ("ArrowRight", "ArrowLeft", "Shift+ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    assert "Zones couvertes : 1" in page.locator("[data-area]").inner_text().replace("\xa0", " ")
+    page.get_by_role("button", name="Ajouter cette image").click()
+    page.get_by_role("heading", name="Fichiers ajoutés, pas encore envoyés").wait_for()
+    document = documents.of(asked.reference).get()
+    documents.process(document.pk, timezone.now)
+    papers.send(dsr_id=asked.pk, now=timezone.now())
+    (image,) = documents.pages(document.pk, by="a test", reason="look at pixels", now=timezone.now())
+    seen = Image.open(BytesIO(image)).convert("L")
+    middle, corner = (seen.width // 2, seen.height // 2), (seen.width // 20, seen.height // 3)
+    assert seen.getpixel(middle) < 40, "covered before it left the device"
+    assert seen.getpixel(corner) > 200, "the rest is as it was"
+    page.context.close()
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_officers_pages_are_accessible_and_fit(chromium, live_server, asked, dominique, width):
-    from io import BytesIO
-
     document = papers.add(dsr_id=asked.pk, stream=BytesIO(photo()), size=None, now=timezone.now())
     documents.process(document.pk, timezone.now)
     papers.send(dsr_id=asked.pk, now=timezone.now())

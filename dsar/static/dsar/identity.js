@@ -1,27 +1,141 @@
-// The page that takes papers: with JavaScript a chosen file is added at once, with its progress. Without it, a button adds it.
+// The page that takes papers. With JavaScript a picture can be blacked out, by hand or by keyboard, and is added with its progress;
+// without it, a button adds the file as it is.
 "use strict";
 
-const adding = () => document.querySelector("form[data-upload]");
+const WIDEST = 2000; // pixels: a card stays readable, and a phone's memory is not exhausted
+const STEP = 0.02; // of the picture's sides, for one press of a key
+
+let waiting = []; // files chosen and not yet added
 
 function watch() {
-  const form = adding();
+  const form = document.querySelector("form[data-upload]");
   if (!form) return;
-  for (const button of form.querySelectorAll("[data-no-script]")) button.hidden = true;
-  form.querySelector("input[type=file]").addEventListener("change", () => add(form));
+  for (const line of form.querySelectorAll("[data-no-script]")) line.hidden = true;
+  const chosen = form.querySelector("input[type=file]");
+  chosen.addEventListener("change", () => {
+    waiting = [...chosen.files];
+    next(form);
+  });
+}
+
+function next(form) {
+  const file = waiting.shift();
+  if (!file) return;
+  if (["image/jpeg", "image/png"].includes(file.type)) mask(form, file);
+  else add(form, file);
+}
+
+// Blacking out: what is covered is gone from the picture before it leaves this device.
+async function mask(form, file) {
+  const panel = document.querySelector("[data-mask]");
+  const canvas = panel.querySelector("canvas");
+  const said = panel.querySelector("[data-area]");
+  const paint = canvas.getContext("2d");
+  let picture;
+  try {
+    picture = await createImageBitmap(file);
+  } catch {
+    add(form, file); // the server says why it cannot be opened
+    return;
+  }
+  const scale = Math.min(1, WIDEST / Math.max(picture.width, picture.height));
+  canvas.width = Math.round(picture.width * scale);
+  canvas.height = Math.round(picture.height * scale);
+  const covered = [];
+  let frame = { x: 0.35, y: 0.4, w: 0.3, h: 0.2 };
+  let from = null;
+
+  function draw(withFrame = true) {
+    const { width, height } = canvas;
+    paint.drawImage(picture, 0, 0, width, height);
+    paint.fillStyle = "#000";
+    for (const one of covered) paint.fillRect(one.x * width, one.y * height, one.w * width, one.h * height);
+    if (!withFrame) return;
+    paint.lineWidth = Math.max(3, width / 200);
+    for (const [color, dash] of [["#fff", []], ["#000", [width / 60, width / 60]]]) {
+      paint.strokeStyle = color;
+      paint.setLineDash(dash);
+      paint.strokeRect(frame.x * width, frame.y * height, frame.w * width, frame.h * height);
+    }
+    paint.setLineDash([]);
+  }
+
+  function tell() {
+    const percent = (part) => `${Math.round(part * 100)} %`;
+    said.textContent = panel.dataset.words
+      .replace("{x}", percent(frame.x)).replace("{y}", percent(frame.y))
+      .replace("{w}", percent(frame.w)).replace("{h}", percent(frame.h))
+      .replace("{n}", covered.length);
+  }
+
+  function within(one) {
+    const w = Math.min(1, Math.max(STEP, one.w));
+    const h = Math.min(1, Math.max(STEP, one.h));
+    return { w, h, x: Math.min(1 - w, Math.max(0, one.x)), y: Math.min(1 - h, Math.max(0, one.y)) };
+  }
+
+  function change(to) {
+    frame = within(to);
+    draw();
+    tell();
+  }
+
+  const cover = () => { covered.push({ ...frame }); draw(); tell(); };
+  const undo = () => { covered.pop(); draw(); tell(); };
+  const at = (event) => {
+    const box = canvas.getBoundingClientRect();
+    return { x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height };
+  };
+
+  canvas.onkeydown = (event) => {
+    const way = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] }[event.key];
+    if (way && event.shiftKey) change({ ...frame, w: frame.w + way[0], h: frame.h + way[1] });
+    else if (way) change({ ...frame, x: frame.x + way[0], y: frame.y + way[1] });
+    else if (event.key === "Enter" || event.key === " ") cover();
+    else if (event.key === "Backspace" || event.key === "Delete") undo();
+    else return;
+    event.preventDefault();
+  };
+  canvas.onpointerdown = (event) => {
+    from = at(event);
+    canvas.setPointerCapture(event.pointerId);
+  };
+  canvas.onpointermove = (event) => {
+    if (!from) return;
+    const to = at(event);
+    change({ x: Math.min(from.x, to.x), y: Math.min(from.y, to.y), w: Math.abs(to.x - from.x), h: Math.abs(to.y - from.y) });
+  };
+  canvas.onpointerup = () => {
+    if (from && frame.w > STEP && frame.h > STEP) cover();
+    from = null;
+  };
+  panel.querySelector("[data-cover]").onclick = cover;
+  panel.querySelector("[data-undo]").onclick = undo;
+  panel.querySelector("[data-take]").onclick = () => {
+    draw(false);
+    canvas.toBlob((blob) => {
+      panel.hidden = true;
+      add(form, new File([blob], "picture.jpg", { type: "image/jpeg" }));
+    }, "image/jpeg", 0.9);
+  };
+  panel.hidden = false;
+  change(frame);
+  canvas.focus();
 }
 
 // XMLHttpRequest and not fetch: it tells how much has been sent. A cut connection keeps the page, so that one can try again.
-function add(form) {
+function add(form, file) {
   const line = form.querySelector("[data-adding]");
   const bar = line.querySelector("progress");
   const said = line.querySelector("[data-progress]");
+  const body = new FormData(form);
+  body.set("file", file);
   const request = new XMLHttpRequest();
   request.open("POST", form.action);
   request.upload.addEventListener("progress", (event) => {
     if (!event.lengthComputable) return;
-    const percent = Math.round((100 * event.loaded) / event.total);
-    bar.value = percent;
-    if (percent % 25 === 0) said.textContent = `${percent} %`;
+    bar.value = Math.round((100 * event.loaded) / event.total);
+    if (bar.value % 25 === 0) said.textContent = `${bar.value} %`;
   });
   request.addEventListener("load", () => {
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
@@ -35,20 +149,22 @@ function add(form) {
       news.tabIndex = -1;
       news.focus();
     }
+    const again = document.querySelector("form[data-upload]");
+    if (again) next(again);
   });
   request.addEventListener("error", () => {
     line.hidden = true;
-    for (const button of form.querySelectorAll("[data-no-script]")) button.hidden = false;
+    for (const one of form.querySelectorAll("[data-no-script]")) one.hidden = false;
   });
   line.hidden = false;
-  request.send(new FormData(form));
+  request.send(body);
 }
 
 watch();
 
 // Files that are being checked: look again, as long as somebody looks.
 setInterval(async () => {
-  if (document.hidden || !document.querySelector("[data-checking]") || document.activeElement?.matches("input, textarea")) return;
+  if (document.hidden || !document.querySelector("[data-checking]") || document.activeElement?.matches("input, textarea, canvas")) return;
   try {
     const answer = await fetch(location.href, { headers: { "X-Looking": "1" }, redirect: "error" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");

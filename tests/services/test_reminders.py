@@ -6,7 +6,9 @@ import random
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 
+from dsar import tasks
 from dsar.controller import controller
 from dsar.domain.reminders import Standing, begins_at, latest_passed, next_look
 from dsar.domain.vocabulary import Doubt, EventKind, RequestType
@@ -16,7 +18,8 @@ from notifications.models import Message, MessageState
 from notifications.outbox import written_content
 from tests.faults.open_requests import open_requests
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME, DOMINIQUE_EMAIL, NOA_EMAIL, OFFICER_EMAIL
-from tests.stories import RECEIVED_AT, receive
+from tests.stories import RECEIVED_AT, receive, text_of
+from tests.web.desk import at_desk, words
 
 pytestmark = pytest.mark.django_db
 DOUBT = Doubt.SEVERAL_PEOPLE_FIT
@@ -218,6 +221,25 @@ def test_mails_to_staff_hold_references_dates_and_links_and_no_person(dominique:
                 for part in (*content.values(), str(message.facts)):
                     assert CAMILLE_NAME not in part and CAMILLE_EMAIL not in part
     assert len(stored("deadline_reminder")) == 6, "10, 5, 2, 0 days before and two of lateness"
+
+
+def test_what_left_is_kept_as_it_was_sent_and_what_was_dropped_says_so(dominique: User, settings):
+    """The relay writes each mail when it leaves; until then its page says that there is nothing to read yet."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    dsr = receive(at=RECEIVED_AT)
+    remind.note_opened(dsr_id=dsr.pk, officer=dominique, now=RECEIVED_AT)
+    sweep_daily(date(2026, 3, 29), date(2026, 4, 4))
+    older, latest = stored("deadline_reminder")
+    assert (older.state, latest.state, bytes(latest.content)) == (MessageState.SUPERSEDED, MessageState.WAITING, b"")
+    with time_machine.travel(on(date(2026, 4, 4), 10), tick=False):
+        for message in (older, latest):
+            assert at_desk(dominique).post(f"/fr/office/case/{dsr.reference}/messages/{message.pk}/").status_code == 422
+        tasks.relay_messages()
+        latest.refresh_from_db()
+        assert latest.state == MessageState.SENT
+        assert "5 jour(s)" in text_of(latest)
+        page = words(at_desk(dominique).post(f"/fr/office/case/{dsr.reference}/messages/{latest.pk}/"))
+    assert "réponse au plus tard le 9 avril 2026" in page
 
 
 def test_an_answered_request_is_not_reminded_of_and_a_stored_mail_is_dropped(dominique: User):

@@ -22,8 +22,8 @@ from dsar.views.backoffice import (
     identity,
     intake,
     journal,
-    messages,
     mail,
+    messages,
     queue,
     sources,
     tasks,
@@ -82,6 +82,9 @@ case_patterns: list[URLPattern | URLResolver] = [
     path("release/copy/", delivery.copy_for_post, name="copy_for_post"),
     path("write/", words.write, name="write"),
     path("note/", words.note, name="note"),
+    path("clock/specify/", clock.specify, name="clock_specify"),
+    path("clock/arrived/", clock.arrived, name="clock_arrived"),
+    path("clock/extend/", clock.extend, name="clock_extend"),
     path("files/", files.index, name="files"),
     path("files/<uuid:document_id>/", files.show, name="file"),
     path("messages/", messages.index, name="messages"),
@@ -90,9 +93,6 @@ case_patterns: list[URLPattern | URLResolver] = [
     path("messages/<uuid:message_id>/letter/", messages.letter, name="message_letter"),
     path("messages/<uuid:message_id>/posted/", messages.posted, name="message_posted"),
     path("messages/<uuid:message_id>/see-to/", messages.see_to, name="message_see_to"),
-    path("clock/specify/", clock.specify, name="clock_specify"),
-    path("clock/arrived/", clock.arrived, name="clock_arrived"),
-    path("clock/extend/", clock.extend, name="clock_extend"),
 ]
 
 office_patterns: list[URLPattern | URLResolver] = [

@@ -50,7 +50,6 @@ def give_hand_tasks(part: RequestPart, *, now: datetime) -> None:
             dsr, EventKind.TASK_GIVEN, at=now, data={"right": part.right, "source": source.key, "due": task.due_date.isoformat()}
         )
         _write_to_owner(part, task, now)
-
     dsr.remind_at = now  # the sweep counts the days of these tasks
     dsr.save(update_fields=["remind_at"])
 

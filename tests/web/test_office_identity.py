@@ -169,3 +169,25 @@ def test_a_changed_address_shows_a_red_notice_and_voids_the_decision(dominique, 
     assert desk.post(url(fresh, "address/"), {"email": "camille@nouvelle.example"}).status_code == 302
     page = desk.get(url(fresh))
     assert "L’adresse de réponse a été changée" in words(page) and 'class="note bad"' in page.content.decode()
+
+
+def test_a_policy_of_documents_for_all_shows_its_justification_and_recognises_nobody_alone(dominique, fresh, monkeypatch):
+    from dataclasses import replace
+
+    from dsar.controller import Documents, Text, controller
+    from dsar.domain.vocabulary import IdentityMeans
+    from dsar.services import verify
+    from dsar.views.backoffice import identity_page
+
+    why = Text(
+        "Comptes partagés entre plusieurs personnes d'un même foyer.", "Accounts shared by several people of one household."
+    )
+    who = controller()
+    assert verify.settles_by_itself(fresh, IdentityMeans.EMAIL_ON_FILE)
+    asks_everybody = replace(who, identity=replace(who.identity, documents=Documents.ALWAYS, justification=why))
+    monkeypatch.setattr(verify, "controller", lambda: asks_everybody)
+    monkeypatch.setattr(identity_page, "controller", lambda: asks_everybody)
+    assert not verify.settles_by_itself(fresh, IdentityMeans.EMAIL_ON_FILE)
+    said = words(at_desk(dominique).get(url(fresh)))
+    assert "Comptes partagés entre plusieurs personnes" in said
+    assert "demande un document à tout le monde" in said

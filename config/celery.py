@@ -16,6 +16,7 @@ app.autodiscover_tasks(["dsar"])
 app.conf.beat_schedule = {
     "advance-requests": {"task": "dsar.tasks.advance_requests", "schedule": 60.0},
     "relay-messages": {"task": "dsar.tasks.relay_messages", "schedule": 10.0},
+    "poll-mailbox": {"task": "dsar.tasks.poll_mailbox", "schedule": 60.0},  # returns at once when no mailbox is configured
     "send-reminders": {"task": "dsar.tasks.send_reminders", "schedule": 60.0},
     "expire-what-is-due": {"task": "dsar.tasks.expire_what_is_due", "schedule": 3600.0},
 }

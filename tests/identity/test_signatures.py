@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -59,7 +60,12 @@ def proof(issuer: tuple[Path, Path]) -> bytes:
 
 
 def signed_by(issuer: tuple[Path, Path]) -> bytes:
-    """A PDF signed by the issuer."""
+    """A PDF signed by the issuer; in a thread: pyHanko wants an event loop of its own, and a browser test may run one here."""
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(_signed_by, issuer).result()
+
+
+def _signed_by(issuer: tuple[Path, Path]) -> bytes:
     signer = signers.SimpleSigner.load(*map(str, issuer), key_passphrase=None)
     writer = IncrementalPdfFileWriter(io.BytesIO(portable.pdf()))
     return signers.sign_pdf(writer, signers.PdfSignatureMetadata(field_name="Signature"), signer=signer).getvalue()

@@ -391,7 +391,13 @@ def test_a_parent_recognised_by_a_person_gets_what_the_child_identifiers_find(so
         identifiers={"student_number": ["202200001"]},
     )
     verify.record_identity(
-        dsr_id=dsr.pk, officer=dominique, established=True, means=IdentityMeans.COUNTER, reason="livret de famille", now=NOW
+        dsr_id=dsr.pk,
+        officer=dominique,
+        established=True,
+        means=IdentityMeans.COUNTER,
+        reason="livret de famille",
+        compared=verify.NEEDED[SubjectKind.CHILD],
+        now=NOW,
     )
     collect.start_collection(dsr_id=dsr.pk, now=NOW)
     run(dsr)

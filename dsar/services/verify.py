@@ -70,18 +70,9 @@ def confirm_email(*, dsr_id: UUID, now: datetime, code: str = "", link: str = ""
 
 
 def open_follow(*, now: datetime, dsr_id: UUID | None = None, code: str = "", link: str = "") -> DataSubjectRequest:
-    """Open the status page by a fresh code or link; that proves control of the address as well. Raises `TokenRefused`.
-
-    The code of the acknowledgement opens the page too, as long as it lives.
-    """
+    """Open the status page by a fresh code or link; that proves control of the address as well. Raises `TokenRefused`."""
     dsr = DataSubjectRequest.objects.get(pk=dsr_id) if dsr_id else None
-    try:
-        token = tokens.find(purpose=TokenPurpose.FOLLOW, now=now, dsr=dsr, code=code, link=link)
-    except tokens.TokenRefused:
-        if dsr is None or not dsr.tokens.filter(purpose=TokenPurpose.CONFIRM_EMAIL, used_at__isnull=True).exists():
-            raise
-        token = tokens.find(purpose=TokenPurpose.CONFIRM_EMAIL, now=now, dsr=dsr, code=code, link=link)
-    return _confirm(token, now)
+    return _confirm(tokens.find(purpose=TokenPurpose.FOLLOW, now=now, dsr=dsr, code=code, link=link), now)
 
 
 @transaction.atomic

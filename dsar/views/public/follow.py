@@ -79,7 +79,7 @@ def _find(known_by: str) -> DataSubjectRequest | None:
     if "@" in known_by:
         return requests.filter(Q(email__iexact=known_by) | Q(delivery_email__iexact=known_by)).first()
     reference = normalise_reference(known_by, prefix=controller().reference_prefix)
-    return requests.filter(reference=reference).first() if reference else None
+    return requests.filter(reference=reference or "").first()  # what is no reference is looked for all the same
 
 
 def _code_to(request: HttpRequest, dsr: DataSubjectRequest | None) -> HttpResponseBase:

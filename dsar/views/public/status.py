@@ -82,7 +82,7 @@ def show(
     files = attachments.listed(dsr)
     verified = dsr.events.filter(kind=EventKind.IDENTITY_VERIFIED).order_by("-sequence").first()
     means = IdentityMeans(verified.data["means"]) if verified is not None and dsr.identified_at else None
-    told = {event.at for event in view.conversation}
+    told = {event.at for event in view.conversation if event.kind == EventKind.MESSAGE_FROM_SUBJECT}
     frozen = dsr.address_frozen_until
     context = {
         "view": view,
@@ -99,15 +99,7 @@ def show(
         "means": label(means) if means else "",
         "documented": means is IdentityMeans.DOCUMENT,
         "question": _late_question(dsr) if view.state == "to_specify" and not deadline.question else "",
-        "messages_shown": [
-            {
-                "mine": event.actor_kind == ActorKind.DATA_SUBJECT,
-                "at": event.at,
-                "words": event.text(),
-                "files": [file for file in files if file.document.uploaded_at == event.at],
-            }
-            for event in view.conversation
-        ],
+        "messages_shown": messages_of(view, files),
         "other_files": [file for file in files if file.document.uploaded_at not in told],
         "most_files": attachments.MOST,
         "downloads": view.package.downloads.count() if view.package else 0,
@@ -143,6 +135,16 @@ def answers_of(view: SubjectView) -> list[Answer]:
         for part in view.answers
         if part.outcome != Outcome.WITHDRAWN
     ]
+
+
+def messages_of(view: SubjectView, files: list[attachments.Attachment]) -> list[dict[str, object]]:
+    """The words of both sides; what the person sent stands with its files, which have the same instant."""
+    shown: list[dict[str, object]] = []
+    for event in view.conversation:
+        mine = event.actor_kind == ActorKind.DATA_SUBJECT
+        theirs = [file for file in files if mine and file.document.uploaded_at == event.at]
+        shown.append({"mine": mine, "at": event.at, "words": event.text(), "files": theirs})
+    return shown
 
 
 def _late_question(dsr: DataSubjectRequest) -> str:

@@ -1,0 +1,144 @@
+"""The status page in a browser: every state without violations, light and dark, on a phone and a desk; news without a jump."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from dsar.models import DataSubjectRequest, User
+from dsar.services import attachments, intake, tell
+from dsar.views.public import follow as follow_views
+from tests.browser.looking import DESK, PHONE, check, violations
+from tests.services.test_papers import photo
+from tests.stories import code_in
+from tests.web import states
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+LOOKED_AT = ("asked", "to_specify", "gathering", "building", "ready", "nothing_held", "refused", "withdrawn")
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow_views, "SAME_SECONDS", 0)
+
+
+@pytest.fixture
+def open_one(chromium: Browser, live_server: Any) -> Iterator[Any]:
+    contexts: list[BrowserContext] = []
+
+    def opened(**options: Any) -> Page:
+        contexts.append(chromium.new_context(reduced_motion="reduce", base_url=live_server.url, **options))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(10_000)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def enter(dsr: DataSubjectRequest, home: str, *pages: Page) -> None:
+    """As browsers in which the code of the mail was typed."""
+    client = Client()
+    client.post("/fr/follow/", {"known_by": dsr.reference})
+    client.post("/fr/follow/code/", {"code": code_in(dsr, "code")})
+    key = client.cookies[settings.SESSION_COOKIE_NAME].value
+    for page in pages:
+        page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": home}])
+
+
+class Upload:
+    """A file as a view gets it."""
+
+    def __init__(self) -> None:
+        self.data = photo()
+        self.size: int | None = len(self.data)
+
+    def read(self, size: int = -1, /) -> bytes:
+        data, self.data = self.data, b""
+        return data
+
+
+OTHER = {"light": "dark", "dark": "light"}
+
+
+def test_every_state_stands_up_to_a_look(live_server: Any, open_one: Any, school: Any, dominique: User, noa: User) -> None:
+    pages: list[tuple[Page, str, Any]] = [
+        (open_one(viewport=PHONE, color_scheme="light"), "fr", "dark"),
+        (open_one(viewport=DESK, color_scheme="dark"), "en", "light"),
+    ]
+    at = timezone.now() - timedelta(days=2)
+
+    def look(name: str, path: str = "") -> None:
+        for page, language, other in pages:
+            page.goto(f"/{language}/status/{path}")
+            for summary in page.locator("details > summary").all():
+                summary.click()
+            check(page, name)
+            page.emulate_media(color_scheme=other)
+            assert violations(page) == [], (name, other)
+            page.emulate_media(color_scheme=OTHER[other])  # type: ignore[arg-type]
+
+    for state in LOOKED_AT:
+        dsr = getattr(states, state)(at, dominique, noa)
+        if state == "gathering":
+            tell.write_to_subject(dsr_id=dsr.pk, officer=dominique, words="Merci, Lyon est ajouté.", now=at)
+            attachments.send(dsr_id=dsr.pk, words="J’étais à Lyon.", files=[Upload(), Upload()], now=at)
+        enter(dsr, live_server.url, *(page for page, _, _ in pages))
+        look(f"50-{state}")
+        if state in ("gathering", "ready"):
+            box = pages[0][0].locator(".clock .date").first.bounding_box()
+            assert box
+            assert box["y"] + box["height"] < PHONE["height"], "a date stands on the first screen of a phone"
+    dsr = states.received(at, dominique, noa)
+    enter(dsr, live_server.url, *(page for page, _, _ in pages))
+    for path in ("easy/", "address/", "withdraw/"):
+        look(f"51-{path.strip('/')}", path)
+    page = pages[0][0]
+    page.goto("/fr/status/address/")
+    page.locator("main form button.btn").click()
+    page.fill("[name=email]", "nouvelle")
+    page.locator("main form button.btn").click()
+    check(page, "52-address-error")
+    expect(page.locator("[data-focus]")).to_be_focused()
+
+
+def test_news_arrive_politely_and_move_no_focus(live_server: Any, open_one: Any, dominique: User, noa: User) -> None:
+    dsr = states.received(timezone.now() - timedelta(days=2), dominique, noa)
+    page: Page = open_one(viewport=DESK)
+    page.clock.install()
+    enter(dsr, live_server.url, page)
+    page.goto("/fr/status/")
+    expect(page.locator("[data-no-script]")).to_be_hidden()
+    page.locator(".write-to-us > summary").click()
+    page.fill("[name=words]", "Je n’ai pas fini d’écrire")
+    intake.withdraw(dsr_id=dsr.pk, now=timezone.now())
+    page.clock.fast_forward("00:31")
+    expect(page.locator("h1")).to_have_text("Vous avez retiré cette demande")
+    assert page.title().startswith("Vous avez retiré cette demande")
+    expect(page.locator("[name=words]")).to_be_focused()
+    expect(page.locator("[name=words]")).to_have_value("Je n’ai pas fini d’écrire")
+    assert page.locator("[role=status]").count() == 1
+    assert page.locator("[role=status]").get_attribute("aria-live") in (None, "polite")
+
+
+def test_five_minutes_before_the_end_the_page_says_so(live_server: Any, open_one: Any, dominique: User, noa: User) -> None:
+    dsr = states.received(timezone.now() - timedelta(days=2), dominique, noa)
+    page: Page = open_one(viewport=PHONE)
+    page.clock.install()
+    enter(dsr, live_server.url, page)
+    page.goto("/fr/status/")
+    warning = page.locator("[data-closing]")
+    expect(warning).to_be_hidden()
+    page.clock.fast_forward("25:01")
+    expect(warning).to_be_visible()
+    check(page, "53-closing")
+    warning.get_by_role("link", name="Rester connecté").click()
+    expect(warning).to_be_hidden()

@@ -1,0 +1,186 @@
+"""Each state of a request as its person reads it, in both languages: the heading, what to do now, what comes next."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from dsar.domain.vocabulary import TaskState
+from dsar.models import DataSubjectRequest, User
+from dsar.selectors import subject_view
+from dsar.services import forget, pause
+from dsar.views.public import follow as follow_views
+from dsar.views.public.follow_words import EASY, HEADINGS
+from tests.stories import RECEIVED_AT, code_in
+from tests.web import states
+from tests.web.asking import title_of
+from tests.web.desk import words
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("school")]
+LATER = RECEIVED_AT + timedelta(days=2)  # Thursday 12 March 2026
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch):
+    monkeypatch.setattr(follow_views, "SAME_SECONDS", 0)
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(LATER, tick=False) as moving:
+        yield moving
+
+
+def opened(dsr: DataSubjectRequest) -> Client:
+    client = Client()
+    client.post("/fr/follow/", {"known_by": dsr.reference})
+    client.post("/fr/follow/code/", {"code": code_in(dsr, "code")})
+    return client
+
+
+def plain(page: Any) -> str:
+    return words(page).replace("’", "'").replace("\N{NO-BREAK SPACE}", " ")
+
+
+SAYS: dict[str, tuple[list[str], list[str]]] = {
+    "received": (["Nous avons reçu votre demande"], ["We have received your request"]),
+    "identifying": (["Nous vérifions que c'est bien vous"], ["We are making sure it is you"]),
+    "asked": (
+        ["Nous devons être sûrs que c'est vous", "en pause depuis le 10 mars 2026", "Sans document, c'est possible"],
+        ["We need to be sure that it is you", "paused since 10 March 2026", "It is possible without a document"],
+    ),
+    "to_specify": (
+        ["Nous avons une question pour vous", "Lesquelles vous intéressent", "pas obligé de répondre"],
+        ["We have a question for you", "You do not have to answer"],
+    ),
+    "gathering": (
+        ["Nous rassemblons vos données", "Encore attendus"],
+        ["We are gathering your data", "Still waiting"],
+    ),
+    "checking": (["Une personne relit notre réponse", "interrogé"], ["A person is checking our answer", "searched."]),
+    "building": (["Nous composons votre copie :"], ["We are putting your copy together:"]),
+    "made": (["Votre copie est faite."], ["Your copy is made."]),
+    "ready": (["Vos données sont prêtes", "télécharger jusqu'au"], ["Your data are ready", "Download until"]),
+    "nothing_held": (
+        ["Nous n'avons rien sur vous", "Où nous avons cherché", "un ancien nom ou un numéro"],
+        ["We hold nothing about you", "Where we searched", "a former name or a number"],
+    ),
+    "refused": (
+        ["Nous ne pouvons pas faire ce que vous demandez", states.REASON, "RGPD, art. 15", "CNIL"],
+        ["We cannot do what you asked", states.REASON, "Art. 15(4)", "CNIL"],
+    ),
+    "answered": (["Nous avons répondu"], ["We have answered"]),
+    "closed": (["Cette demande est close"], ["This request is closed"]),
+    "withdrawn": (["Vous avez retiré cette demande"], ["You have withdrawn this request"]),
+    "cannot_identify": (["Nous n'avons pas pu vérifier que c'est vous"], ["We could not make sure it is you"]),
+}
+
+
+@pytest.mark.parametrize("state", SAYS)
+def test_each_state_says_itself_in_both_languages(dominique: User, noa: User, state):
+    dsr = getattr(states, state)(RECEIVED_AT, dominique, noa)
+    client = opened(dsr)
+    for language, sentences in zip(("fr", "en"), SAYS[state], strict=True):
+        page = client.get(f"/{language}/status/")
+        said = plain(page)
+        for sentence in sentences:
+            assert sentence.replace("’", "'") in said, (language, sentence, said)
+        heading = re.search(r"<h1>(.*?)</h1>", page.content.decode()).group(1)  # type: ignore[union-attr]
+        assert title_of(page).startswith(heading), "the state stands in the title"
+        assert page.content.decode().count("<h1>") == 1
+        order = [f">{dsr.reference}<", "<h1>", 'class="clock', 'class="line"', 'id="messages"', '<dl class="rows">', "sign-out"]
+        places = [
+            page.content.decode().rindex(one) if one == '<dl class="rows">' else page.content.decode().index(one) for one in order
+        ]
+        assert places == sorted(places), order
+
+
+def test_every_state_has_a_heading_and_easy_words():
+    assert set(HEADINGS) == set(EASY)
+    assert len(HEADINGS) == 14
+
+
+@pytest.mark.parametrize("state", SAYS)
+def test_each_state_is_told_in_short_lines_too(dominique: User, noa: User, state):
+    dsr = getattr(states, state)(RECEIVED_AT, dominique, noa)
+    client = opened(dsr)
+    for language in ("fr", "en"):
+        page = client.get(f"/{language}/status/easy/")
+        lines = re.findall(r"<li>(.*?)</li>", page.content.decode().split("<main")[1], re.S)
+        assert len(lines) >= 4
+        told = [re.sub(r"<[^>]+>", "", line) for line in lines if "mailto" not in line and "href" not in line]
+        assert max(len(line.split()) for line in told) <= 16, "one idea a line"
+        assert f"/{language}/status/easy/" in client.get(f"/{language}/status/").content.decode()
+
+
+def test_no_later_step_is_promised_once_it_is_over(dominique: User, noa: User):
+    for state in ("refused", "nothing_held", "withdrawn", "cannot_identify"):
+        dsr = getattr(states, state)(RECEIVED_AT, dominique, noa)
+        said = plain(opened(dsr).get("/fr/status/"))
+        assert "Pendant 30 jours" not in said, state
+    dsr = states.checking(RECEIVED_AT, dominique, noa)
+    assert "Pendant 30 jours" in plain(opened(dsr).get("/fr/status/")), "the check can fail"
+
+
+def test_nothing_held_names_the_systems_whose_search_is_finished(dominique: User, noa: User):
+    dsr = states.nothing_held(RECEIVED_AT, dominique, noa)
+    task = dsr.source_tasks.filter(state=TaskState.DONE).first()
+    assert task is not None
+    view = subject_view(dsr, today=LATER.date())
+    said = plain(opened(dsr).get("/fr/status/"))
+    assert len(view.searched) == dsr.source_tasks.count() >= 1
+    for name in view.searched:
+        assert name.replace("’", "'") in said
+    task.state = TaskState.SKIPPED
+    task.save()
+    assert len(subject_view(dsr, today=LATER.date()).searched) == dsr.source_tasks.count() - 1, "what was left out is not claimed"
+
+
+def test_gathering_counts_replies_and_names_who_is_awaited(dominique: User, noa: User):
+    dsr = states.gathering(RECEIVED_AT, dominique, noa)
+    step = next(one for one in subject_view(dsr, today=LATER.date()).timeline if one.key == "gathering")
+    assert (step.state, step.answered, step.of) == ("now", 0, dsr.source_tasks.count())
+    assert len(step.waiting) == step.of
+    assert f"0 service sur {step.of}" in plain(opened(dsr).get("/fr/status/")) or "0" in step.waiting[0]
+
+
+def test_a_question_that_came_too_late_to_stop_the_clock_is_shown_all_the_same(dominique: User, noa: User, clock):
+    dsr = states.checking(RECEIVED_AT, dominique, noa)
+    late = RECEIVED_AT + timedelta(days=25)
+    clock.move_to(late)
+    pause.ask_clarification(
+        dsr_id=dsr.pk,
+        officer=dominique,
+        why=states.QUESTION,
+        choices=["Les notes", "Les stages"],
+        reply_by=(late + timedelta(days=3)).date(),
+        now=late,
+    )
+    said = plain(opened(dsr).get("/fr/status/"))
+    assert "Lesquelles vous intéressent" in said
+
+
+def test_a_copy_that_expired_is_said_and_can_be_had_again(dominique: User, noa: User, clock):
+    dsr = states.ready(RECEIVED_AT, dominique, noa)
+    clock.move_to(RECEIVED_AT + timedelta(days=31))
+    forget.expire_packages(RECEIVED_AT + timedelta(days=31))
+    said = plain(opened(dsr).get("/fr/status/"))
+    assert "Le téléchargement a expiré" in said
+    assert "gratuitement" in said
+
+
+def test_the_page_works_without_scripts_and_carries_what_scripts_use(dominique: User, noa: User):
+    html = opened(states.gathering(RECEIVED_AT, dominique, noa)).get("/fr/status/").content.decode()
+    assert re.search(r'<p class="acts" data-no-script><a class="btn plain" href="/fr/status/">Mettre', html)
+    assert html.count('role="status"') == 1
+    assert re.search(r'data-closing data-after-minutes="30".*?href="/fr/status/">Rester connecté', html, re.S)
+    assert "30 minutes" in words_of_foot(html)
+
+
+def words_of_foot(html: str) -> str:
+    return html[html.index('class="sign-out"') :]

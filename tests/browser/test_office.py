@@ -70,7 +70,7 @@ def test_no_page_has_a_violation_or_overflows(page, cases, language, width):
         assert page.goto(f"/{language}/office/{path}").status == (422 if path.endswith("=x") else 200), path
         assert violations(page) == [], path
         assert not too_wide(page), path
-    assert page.complaints == []
+    assert [said for said in page.complaints if "422" not in said] == [], "a refused date is no fault of the page"
 
 
 def test_a_refused_form_shows_its_mistakes_first_and_focused(page, cases):

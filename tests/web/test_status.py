@@ -12,6 +12,7 @@ from django.test import Client
 from dsar.domain.vocabulary import RequestType
 from dsar.models import AccessToken, DataSubjectRequest
 from dsar.services import tell
+from dsar.views.public import follow as follow_views
 from notifications.models import Message
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME, SACHA_EMAIL
 from tests.stories import RECEIVED_AT, code_in, receive, text_of
@@ -25,6 +26,12 @@ LATER = RECEIVED_AT + timedelta(days=10)  # Friday 20 March 2026
 def clock():
     with time_machine.travel(LATER, tick=False) as moving:
         yield moving
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.node.name != "test_known_and_unknown_take_equally_long":
+        monkeypatch.setattr(follow_views, "SAME_SECONDS", 0)
 
 
 @pytest.fixture

@@ -93,6 +93,11 @@ class IdentityPolicy:
     unanswered_days: int = 60  # a question about identity that nobody answers closes the request after so long
     oidc: OpenIDConnect | None = None
 
+    @property
+    def why_always(self) -> Text | None:
+        """The written reason of a policy that asks everybody for a document; None under any other policy."""
+        return self.justification if self.documents is Documents.ALWAYS else None
+
 
 @dataclass(frozen=True)
 class OwnRetention:

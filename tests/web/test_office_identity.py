@@ -177,7 +177,7 @@ def test_a_policy_of_documents_for_all_shows_its_justification_and_recognises_no
     from dsar.controller import Documents, Text, controller
     from dsar.domain.vocabulary import IdentityMeans
     from dsar.services import verify
-    from dsar.views.backoffice import identity_page
+    from dsar.views.backoffice import identity_page, sources
 
     why = Text(
         "Comptes partagés entre plusieurs personnes d'un même foyer.", "Accounts shared by several people of one household."
@@ -188,6 +188,10 @@ def test_a_policy_of_documents_for_all_shows_its_justification_and_recognises_no
     monkeypatch.setattr(verify, "controller", lambda: asks_everybody)
     monkeypatch.setattr(identity_page, "controller", lambda: asks_everybody)
     assert not verify.settles_by_itself(fresh, IdentityMeans.EMAIL_ON_FILE)
-    said = words(at_desk(dominique).get(url(fresh)))
-    assert "Comptes partagés entre plusieurs personnes" in said
-    assert "demande un document à tout le monde" in said
+    desk = at_desk(dominique)
+    assert "demande un document à tout le monde" not in words(desk.get("/fr/office/sources/"))
+    monkeypatch.setattr(sources, "controller", lambda: asks_everybody)
+    for page in (url(fresh), "/fr/office/sources/"):  # on the case, and where the register's systems are shown
+        said = words(desk.get(page))
+        assert "Comptes partagés entre plusieurs personnes" in said
+        assert "demande un document à tout le monde" in said

@@ -82,7 +82,7 @@ def render_page(request: StaffRequest, case: Case, returned: Returned | None = N
         "level": level_words(verify.level_of(dsr)),
         "alone": verify.settles_by_itself(dsr, IdentityMeans.EMAIL_ON_FILE),
         "changed": address_was_changed(dsr),
-        "always": controller().identity.justification if controller().identity.documents is Documents.ALWAYS else None,
+        "always": controller().identity.why_always,
         "never": controller().identity.documents is Documents.NEVER,
         "steps": ladder(case, found, dsr),
         "question": question,

@@ -116,9 +116,10 @@ class SystemLine:
 @require_safe
 def index(request: StaffRequest) -> HttpResponse:
     """Every system, asked now."""
-    return render(
-        request, "backoffice/sources.html", {"here": "sources", "systems": [_system(s) for s in controller().sources.values()]}
-    )
+    who = controller()
+    systems = [_system(source) for source in who.sources.values()]
+    context = {"here": "sources", "systems": systems, "always": who.identity.why_always}
+    return render(request, "backoffice/sources.html", context)
 
 
 def _system(source: SourceConfig) -> SystemLine:

@@ -15,6 +15,7 @@ TEMPLATES = [
     *(ROOT / "templates" / "public").glob("identity*.html"),
     *(ROOT / "templates" / "backoffice").glob("identity*.html"),
     *(ROOT / "templates" / "backoffice" / "case").glob("identity*.html"),
+    ROOT / "templates" / "backoffice" / "parts" / "documents_for_all.html",
 ]
 PYTHON = [
     path

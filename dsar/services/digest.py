@@ -14,8 +14,7 @@ from dsar.models import Heartbeat, User
 from dsar.models.staff import ACTING_ROLES
 from dsar.selectors import duties, today_at_seat
 from dsar.services.bell import ring
-from dsar.services.remind_words import common
-from dsar.services.tell import absolute
+from dsar.services.tell import absolute, common
 from notifications.models import Message
 
 KIND = "daily_digest"

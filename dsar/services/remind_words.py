@@ -13,7 +13,7 @@ from dsar.domain.vocabulary import EventKind, PauseKind
 from dsar.models import DataSubjectRequest, HandTask, RequestEvent
 from dsar.models.request import OPEN
 from dsar.selectors import today_at_seat
-from dsar.services.tell import absolute
+from dsar.services.tell import absolute, common
 from notifications.models import Message
 
 Context = Mapping[str, object]
@@ -26,19 +26,6 @@ def context(message: Message, *, now: datetime) -> Context | None:
         return None
     own = _WRITERS[message.kind](dsr, message, today_at_seat(now))
     return None if own is None else {**common(dsr.reference, message.language), **own}
-
-
-def common(reference: str, language: str) -> Context:
-    """What every mail names: the request, the controller, whom to ask and where to complain."""
-    who = controller()
-    return {
-        "reference": reference,
-        "controller_name": who.name,
-        "dpo_name": who.dpo.name,
-        "dpo_email": who.dpo.email,
-        "authority": who.authority,
-        "follow_url": absolute("public:follow", language),
-    }
 
 
 def as_json(content: Mapping[str, str]) -> str:

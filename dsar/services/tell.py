@@ -69,43 +69,47 @@ def _store(
 ) -> Message | None:
     if not to and not KINDS[kind].by_post:
         return None
+    not_before = None if not to or dsr.email_confirmed_at else budget(to, now)
+    return _queue(dsr, kind, to, dsr.language, occasion, context, now, not_before)
+
+
+def _queue(
+    dsr: DataSubjectRequest,
+    kind: str,
+    to: str,
+    language: str,
+    occasion: str,
+    context: Mapping[str, object],
+    now: datetime,
+    not_before: datetime | None = None,
+) -> Message:
+    """Store one message about a request, sealed by the request's key, and ring for the relay when it is a mail."""
     if to:
         ring("relay_messages")
     return queue_message(
         kind,
         to=to,
-        language=dsr.language,
+        language=language,
         reference=dsr.reference,
         occasion=occasion,
         key_name=dsr.key_name,
         seal=vault.seal_text,
-        context={**_common(dsr, dsr.language), **context},
+        context={**common(dsr.reference, language), **context},
         now=now,
-        not_before=None if not to or dsr.email_confirmed_at else budget(to, now),
+        not_before=not_before,
     )
 
 
 def tell_address(dsr: DataSubjectRequest, kind: str, *, to: str, now: datetime, occasion: str, **context: object) -> Message:
     """Store one mail in the person's language to another address than the request's: the old one, or one on file."""
-    ring("relay_messages")
-    return queue_message(
-        kind,
-        to=to,
-        language=dsr.language,
-        reference=dsr.reference,
-        occasion=occasion,
-        key_name=dsr.key_name,
-        seal=vault.seal_text,
-        context={**_common(dsr, dsr.language), **context},
-        now=now,
-    )
+    return _queue(dsr, kind, to, dsr.language, occasion, context, now)
 
 
-def _common(dsr: DataSubjectRequest, language: str) -> dict[str, object]:
+def common(reference: str, language: str) -> dict[str, object]:
     """What every message names: the request, the controller, whom to ask and where to complain."""
     who = controller()
     return {
-        "reference": dsr.reference,
+        "reference": reference,
         "controller_name": who.name,
         "dpo_name": who.dpo.name,
         "dpo_email": who.dpo.email,
@@ -137,18 +141,7 @@ def tell_staff(
     kind: str, *, to: str, language: str, dsr: DataSubjectRequest, occasion: str, now: datetime, **context: object
 ) -> None:
     """Store one mail to a colleague about a case: references and links only."""
-    ring("relay_messages")
-    queue_message(
-        kind,
-        to=to,
-        language=language,
-        reference=dsr.reference,
-        occasion=occasion,
-        key_name=dsr.key_name,
-        seal=vault.seal_text,
-        context={**_common(dsr, language), **context},
-        now=now,
-    )
+    _queue(dsr, kind, to, language, occasion, context, now)
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from holidays import country_holidays
 
@@ -92,43 +92,38 @@ _FIRST_DAY = Bilingual("règlement 1182/71, art. 3, § 1", "Regulation 1182/71 A
 _EU_ROLL = Bilingual("règlement 1182/71, art. 3, § 4", "Regulation 1182/71 Art. 3(4)")
 _FLAT = Bilingual("compte en jours, convention D8", "count of days, convention D8")
 
+_under_the_gdpr = partial(
+    RulePack,
+    limit=_ONE_MONTH,
+    extension=_THREE_MONTHS,
+    first_day=_FIRST_DAY,
+    roll=_EU_ROLL,
+    questions=Questions.SUSPEND,
+)
+_in_flat_days = partial(RulePack, first_day=_FLAT, questions=Questions.NOTHING)
+
 PACKS: Mapping[str, RulePack] = {
     pack.key: pack
     for pack in (
-        RulePack(
+        _under_the_gdpr(
             key="FR",
             version="FR-2026.1",
             time_zone="Europe/Paris",
             holidays=_french,
             names=FRENCH,
-            limit=_ONE_MONTH,
-            extension=_THREE_MONTHS,
-            first_day=_FIRST_DAY,
-            roll=_EU_ROLL,
-            questions=Questions.SUSPEND,
         ),
-        RulePack(
+        _under_the_gdpr(
             key="DE",
             version="DE-2026.1",
             time_zone="Europe/Berlin",
             holidays=_german,
             names=GERMAN,
-            limit=_ONE_MONTH,
-            extension=_THREE_MONTHS,
-            first_day=_FIRST_DAY,
-            roll=_EU_ROLL,
-            questions=Questions.SUSPEND,
         ),
-        RulePack(
+        _under_the_gdpr(
             key="EU",
             version="EU-2026.1",
             time_zone="Europe/Brussels",
             holidays=_weekends_only,
-            limit=_ONE_MONTH,
-            extension=_THREE_MONTHS,
-            first_day=_FIRST_DAY,
-            roll=_EU_ROLL,
-            questions=Questions.SUSPEND,
         ),
         # Corresponding date of the ICO (A15). "To 3 months from the original start": one run from the relevant time, which is
         # the later of receipt and proof of identity (Art. 12A(2)); never one month rolled, then two more.
@@ -145,7 +140,7 @@ PACKS: Mapping[str, RulePack] = {
             questions=Questions.RESTART,
         ),
         # 11 CCR § 7021 asks to confirm the receipt of requests to know, correct and delete: an opt-out has none to confirm.
-        RulePack(
+        _in_flat_days(
             key="CCPA",
             version="CCPA-2026.1",
             time_zone="America/Los_Angeles",
@@ -157,47 +152,37 @@ PACKS: Mapping[str, RulePack] = {
             opt_out=Period(
                 "CCPA-OPTOUT-15BD", 15, Unit.BUSINESS_DAYS, Bilingual("CCPA, 11 CCR § 7026, 7027", "CCPA, 11 CCR § 7026, 7027")
             ),
-            first_day=_FLAT,
-            questions=Questions.NOTHING,
         ),
-        RulePack(
+        _in_flat_days(
             key="BR",
             version="BR-2026.1",
             time_zone="America/Sao_Paulo",
             holidays=_brazilian,
             limit=Period("BR-15D", 15, Unit.DAYS, Bilingual("LGPD, art. 19, II", "LGPD Art. 19(II)")),
-            first_day=_FLAT,
-            questions=Questions.NOTHING,
         ),
-        RulePack(
+        _in_flat_days(
             key="CA",
             version="CA-2026.1",
             time_zone="America/Toronto",
             holidays=_canadian,
             limit=Period("CA-30D", 30, Unit.DAYS, _PIPEDA),
             extension=Period("CA-60D", 60, Unit.DAYS, _PIPEDA),
-            first_day=_FLAT,
-            questions=Questions.NOTHING,
         ),
-        RulePack(
+        _in_flat_days(
             key="QC",
             version="QC-2026.1",
             time_zone="America/Toronto",
             holidays=_quebec,
             limit=Period("QC-30D", 30, Unit.DAYS, Bilingual("P-39.1, art. 32", "P-39.1 s. 32")),
-            first_day=_FLAT,
-            questions=Questions.NOTHING,
         ),
         # "In general" thirty days: the law lets the controller name a later date and gives no number to count, so the limit
         # stays, and the date that was told to the person is kept by people.
-        RulePack(
+        _in_flat_days(
             key="CH",
             version="CH-2026.1",
             time_zone="Europe/Zurich",
             holidays=_swiss,
             limit=Period("CH-30D", 30, Unit.DAYS, Bilingual("LPD, art. 25, al. 7", "FADP Art. 25(7)")),
-            first_day=_FLAT,
-            questions=Questions.NOTHING,
             no_extension=Bilingual(
                 "Si la réponse prend plus de temps, dites-le à la personne dans ce délai, avec la date de la réponse.",
                 "If the answer takes longer, tell the person within this limit, with the date of the answer.",

@@ -172,7 +172,7 @@ def _attachment(part: Mime, kind: str) -> Attachment:
     content = part.get_payload(decode=True)
     try:
         name = _plain(part.get_filename())[:120]
-    except Exception:
+    except Exception:  # a broken name must not lose the file: nobody keeps the name anyway
         name = ""
     return Attachment(
         kind if _TYPE.fullmatch(kind) else "application/octet-stream", content if isinstance(content, bytes) else b"", name

@@ -103,9 +103,7 @@ def _store(arrived: Arrived, letter: Letter, recognised: Recognised, now: dateti
                 language=language_of(f"{letter.subject}\n{letter.text}", otherwise=controller().languages[0]),
                 kind=recognised.kind,
                 reason=recognised.reason or ("unreadable" if letter.unreadable else "too_large" if letter.is_cut else ""),
-                attachments=[
-                    {"type": f.content_type, "bytes": len(f.content), "kept": ""} for f in letter.attachments[:MOST_FILES]
-                ],
+                attachments=_files(letter),
             )
             if mail is not None:
                 _place(mail, letter, now, keys)

@@ -8,7 +8,22 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from dsar.models import DataSubjectRequest
-from dsar.services import advance, ask, collect, decide, digest, forget, inbox, inbox_desk, package, papers, pause, post, remind
+from dsar.services import (
+    advance,
+    ask,
+    collect,
+    decide,
+    digest,
+    forget,
+    inbox,
+    inbox_desk,
+    looks,
+    package,
+    papers,
+    pause,
+    post,
+    remind,
+)
 from dsar.services.drafts import forget_old_links
 from dsar.services.heartbeat import beat
 from dsar.services.suppress import forget_old_entries
@@ -78,9 +93,10 @@ def relay_messages() -> None:
 
 @shared_task(acks_late=True)
 def send_reminders() -> None:
-    """Each minute: store the reminders that have come due, and once a day the digests."""
+    """Each minute: store the reminders that have come due, once a day the digests, and the alarm about many opened files."""
     now = timezone.now()
     report = remind.sweep(now)
+    looks.watch(now)
     digests = digest.store_digests(now)
     beat("send_reminders", now)
     if report.stored or report.superseded or digests:

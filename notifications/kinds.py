@@ -85,7 +85,9 @@ KINDS: Mapping[str, Kind] = {
         _kind("extension", "reason_label", "words", "old_date", "new_limit", "delivered"),
         _kind("hand_task", "system", "instructions_url", "due_date", "right", by_post=False),
         _kind("approval_wanted", "act_label", "case_url", "expires_date", by_post=False),
+        _kind("representative_acted", "representative", "rights", "received_date", "answer_goes_to_them"),
         # Written when they leave, by dsar/services/remind.py
+        _kind("many_files_opened", "officer", "files", "noticed_on", "noticed_at", "journal_url", by_post=False),
         _kind("deadline_reminder", *_DEADLINE, by_post=False),
         _kind("deadline_escalation", *_DEADLINE, by_post=False),
         _kind("unopened_case", "received_date", "days_waiting", "working_date", "case_url", by_post=False),

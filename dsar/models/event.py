@@ -24,6 +24,7 @@ FIRST_PREVIOUS_HASH = "0" * 64
 LONGEST_VALUE = 120
 FORGOTTEN = "[forgotten]"
 CLOCK_KINDS = frozenset({EventKind.RECEIVED, EventKind.PAUSED, EventKind.RESUMED, EventKind.EXTENDED})
+LOOKS = (EventKind.DATA_VIEWED.value, EventKind.DOCUMENT_VIEWED.value, EventKind.DOWNLOADED.value)  # into somebody's file
 _NO_VALUE = re.compile(r"[@\x00-\x1f\x7f]")  # an address, or more than one line
 
 Plain = str | int | bool
@@ -147,6 +148,7 @@ class RequestEvent(models.Model):
     class Meta:
         ordering = ("dsr_id", "sequence")
         constraints = [models.UniqueConstraint(fields=("dsr", "sequence"), name="one_unforked_chain")]
+        indexes = [models.Index(fields=("at",), condition=models.Q(kind__in=LOOKS), name="event_looks")]
 
     def __str__(self) -> str:
         return f"{self.sequence} {self.kind}"

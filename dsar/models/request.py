@@ -124,6 +124,11 @@ class DataSubjectRequest(models.Model):
         """The vault's name of the key that seals this request's free text and messages."""
         return f"requests/{self.pk}"
 
+    @property
+    def answer_email(self) -> str:
+        """Where we write: the address given at intake, and from the identity decision on the one that it fixed ("": by post)."""
+        return self.delivery_email if self.identified_at else self.email
+
     def clock_facts(self) -> ClockFacts:
         """What happened to the clock, from the events alone."""
         from dsar.models.event import clock_facts

@@ -24,6 +24,7 @@ from dsar.domain.vocabulary import (
 from dsar.models import DataSubjectRequest, Package, RequestEvent, RequestPart, User
 from dsar.services import moves, tell, tokens
 from dsar.services.bell import ring_for
+from dsar.services.person import THEMSELVES
 from identity import decide as identity_decide
 from identity import vault
 from identity.vault import keyed_hash
@@ -55,7 +56,7 @@ def change_delivery(*, dsr_id: UUID, email: str, now: datetime, officer: User | 
     if officer is not None and not officer.may_act_on_cases:
         raise moves.NotAllowed
     check_address(email)
-    old = dsr.delivery_email or dsr.email
+    old = dsr.answer_email or dsr.email
     if email.casefold() == old.casefold():
         raise SameAddress
     if dsr.status == Status.CLOSED:
@@ -83,7 +84,8 @@ def change_delivery(*, dsr_id: UUID, email: str, now: datetime, officer: User | 
     identity_decide.reset(reference=dsr.reference, now=now)
     _withdraw_copies(dsr, now)
     dsr.approvals.filter(state=ApprovalState.PROPOSED).update(state=ApprovalState.EXPIRED)
-    if old:  # still a way to find the person's files; never a proof
+    # Still a way to find the person's files, and never a proof; a parent's, proxy's or heir's address would find theirs.
+    if old and dsr.subject_kind in THEMSELVES:
         kept = [value for value in dsr.identifiers.get("email", []) if value.casefold() != email.casefold()]
         dsr.identifiers = {**dsr.identifiers, "email": list(dict.fromkeys([*kept, old]))}
     dsr.email, dsr.delivery_email = email, ""

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from dsar.domain.vocabulary import PackageState, Status, TaskState
 from dsar.models import DataSubjectRequest, Package, SourceTask
-from dsar.services import collect, execute, ladder, moves, package, verify
+from dsar.services import collect, execute, ladder, moves, package, represented, verify
 from dsar.services.bell import ring
 
 logger = structlog.get_logger(__name__)
@@ -23,6 +23,7 @@ def advance(*, dsr_id: UUID, now: datetime) -> None:
     DataSubjectRequest.objects.filter(pk=dsr_id, next_at__isnull=False).update(next_at=now + AGAIN)
     verify.match_on_file(dsr_id=dsr_id, now=now)
     ladder.send_wanted_code(dsr_id=dsr_id, now=now)
+    represented.tell_person(dsr_id=dsr_id, now=now)
     dsr = DataSubjectRequest.objects.get(pk=dsr_id)
     if dsr.parts.filter(step=Status.COLLECTING).exists():
         if not dsr.source_tasks.exists():

@@ -188,7 +188,7 @@ def _tell(
     """The question in their language. The old link dies with the new one; a letter carries none."""
     tokens.end(dsr, TokenPurpose.IDENTITY, now=now)
     link = ""
-    if tell.address_of(dsr):
+    if dsr.answer_email:
         _, _, secret = tokens.issue(dsr, TokenPurpose.IDENTITY, now=now)
         link = tell.absolute("public:identity_link", dsr.language, secret)
     kind = message_kind(doubt)

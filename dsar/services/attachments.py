@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import ActorKind, EventKind
 from dsar.models import DataSubjectRequest, RequestEvent, User
-from dsar.services import moves, tell
+from dsar.services import looks, moves, tell
 from dsar.services.bell import ring
 from identity import documents
 from identity.models import Document, DocumentState, Purpose
@@ -157,15 +157,10 @@ def look(*, dsr_id: UUID, document_id: UUID, officer: User, reason: str, now: da
 
     Call it outside of a transaction. Raises `documents.DocumentError`.
     """
-    with transaction.atomic():
-        dsr = moves.locked(dsr_id)
-        if not officer.may_act_on_cases:
-            raise moves.NotAllowed
-        if not reason.strip():
-            raise documents.ReasonNeeded
-        document = _of(dsr).filter(pk=document_id, state=DocumentState.READY).first()
-        if document is None:
-            raise documents.NotThere
-        data: dict[str, str | int] = {"purpose": document.purpose, "pages": document.pages}
-        RequestEvent.objects.record(dsr, EventKind.DOCUMENT_VIEWED, at=now, actor=officer, data=data, text=reason.strip())
-    return documents.pages(document_id, by=officer.email, reason=reason, now=now)
+    return looks.open_pages(
+        dsr_id=dsr_id,
+        choose=lambda dsr: _of(dsr).filter(pk=document_id, state=DocumentState.READY).first(),
+        officer=officer,
+        reason=reason,
+        now=now,
+    )

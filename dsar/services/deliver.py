@@ -23,13 +23,12 @@ from dsar.domain.vocabulary import (
     PackageState,
     RequestType,
     Status,
-    SubjectKind,
     TokenPurpose,
 )
 from dsar.labels import label
 from dsar.models import Approval, DataSubjectRequest, Download, Package, RequestEvent, RequestPart, User
 from dsar.selectors import today_at_seat
-from dsar.services import decide, execute, moves, recipient, review, tell, tokens
+from dsar.services import decide, execute, moves, recipient, represented, review, tell, tokens
 from dsar.services.bell import ring_for
 from identity import decide as identity_decide
 from identity import vault
@@ -78,7 +77,7 @@ def release(*, dsr_id: UUID, officer: User, now: datetime, by_post: bool = False
     _check_recipient(dsr, by_post=by_post)
     recipient.require_same_person(dsr, package)
     review.require_no_gaps(dsr)
-    act = _act_needed(dsr)
+    act = _act_needed(dsr, by_post=by_post)
     if act is not None and not _approved(dsr, act, package):
         payload: dict[str, object] = {"package": str(package.pk), "flags": list(review.flags(dsr)), "by_post": by_post}
         return decide.propose(dsr, act, officer=officer, payload=payload, reason=package.sha256, now=now)
@@ -106,8 +105,8 @@ def _check_recipient(dsr: DataSubjectRequest, *, by_post: bool) -> None:
         raise AddressNotProven
 
 
-def _act_needed(dsr: DataSubjectRequest) -> Act | None:
-    if dsr.subject_kind in (SubjectKind.MANDATE, SubjectKind.DECEASED):
+def _act_needed(dsr: DataSubjectRequest, *, by_post: bool) -> Act | None:
+    if represented.goes_to_representative(dsr, by_post=by_post):
         return Act.SEND_TO_REPRESENTATIVE
     return Act.RELEASE_FLAGGED if review.flags(dsr) else None
 

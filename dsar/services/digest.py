@@ -13,6 +13,7 @@ from dsar.domain.reminders import reminder_day
 from dsar.models import Heartbeat, User
 from dsar.models.staff import ACTING_ROLES
 from dsar.selectors import duties, today_at_seat
+from dsar.services import looks
 from dsar.services.bell import ring
 from dsar.services.tell import absolute, common
 from notifications.models import Message
@@ -60,8 +61,8 @@ def store_digests(now: datetime) -> int:
 
 
 def forget_old(now: datetime) -> int:
-    """Digests say which cases an officer had; nobody needs that a month later."""
-    return Message.objects.filter(kind=KIND, created_at__lt=now - KEPT).delete()[0]
+    """Digests say which cases an officer had, alarms who opened how many files; nobody needs the mail a month later."""
+    return Message.objects.filter(kind__in=(KIND, looks.KIND), created_at__lt=now - KEPT).delete()[0]
 
 
 def context(message: Message, *, now: datetime) -> Mapping[str, Any] | None:

@@ -22,7 +22,7 @@ from dsar.domain.identity_levels import MANDATE_DOUBTS
 from dsar.domain.vocabulary import ActorKind, Doubt, EventKind, PauseKind
 from dsar.models import DataSubjectRequest, RequestEvent, User
 from dsar.selectors.identity import open_question
-from dsar.services import moves
+from dsar.services import looks, moves
 from dsar.services.bell import ring
 from identity import documents, reconcile
 from identity.models import Document, DocumentState, Purpose
@@ -153,18 +153,12 @@ def look(*, dsr_id: UUID, document_id: UUID, officer: User, reason: str, now: da
 
     Call it outside of a transaction. Raises `documents.DocumentError`.
     """
-    with transaction.atomic():
-        dsr = moves.locked(dsr_id)
-        if not officer.may_act_on_cases:
-            raise moves.NotAllowed
-        if not reason.strip():
-            raise documents.ReasonNeeded
-        paper = next((one for one in listed(dsr) if one.document.pk == document_id and one.readable and one.sent_at), None)
-        if paper is None:
-            raise documents.NotThere
-        data: dict[str, str | int] = {"purpose": paper.document.purpose, "pages": paper.document.pages}
-        RequestEvent.objects.record(dsr, EventKind.DOCUMENT_VIEWED, at=now, actor=officer, data=data, text=reason.strip())
-    return documents.pages(document_id, by=officer.email, reason=reason, now=now)
+    return looks.open_pages(dsr_id=dsr_id, choose=lambda dsr: _sent(dsr, document_id), officer=officer, reason=reason, now=now)
+
+
+def _sent(dsr: DataSubjectRequest, document_id: UUID) -> Document | None:
+    found = (one.document for one in listed(dsr) if one.document.pk == document_id and one.readable and one.sent_at)
+    return next(found, None)
 
 
 def destroy_all(dsr: DataSubjectRequest, *, now: datetime, officer: User | None = None) -> None:

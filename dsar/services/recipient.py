@@ -43,7 +43,7 @@ class Compared:
 def compare(dsr: DataSubjectRequest, package: Package) -> tuple[Compared, ...]:
     """Name, address and reference. Of several in the copy, the one that agrees with the request is shown."""
     names, addresses = _borne_by(dsr)
-    address = dsr.delivery_email or dsr.email
+    address = dsr.answer_email
     reference = dsr.reference if dsr.reference.casefold() in package.file_name.casefold() else package.file_name
     return (
         Compared("name", dsr.data_subject_name, _closest(dsr.data_subject_name, names)),

@@ -21,7 +21,7 @@ from dsar.controller import controller
 from dsar.domain.reminders import reminder_day
 from dsar.models import DataSubjectRequest, User
 from dsar.models.request import OPEN
-from dsar.services import digest, remind_sql, remind_words
+from dsar.services import digest, looks, remind_sql, remind_words
 from dsar.services.bell import ring
 from identity import vault
 from notifications.models import Message, MessageState
@@ -111,6 +111,8 @@ def written(message: Message, *, now: datetime) -> Mapping[str, object] | None:
     """What a mail of ours says as of `now`, or None when nothing is left to say: answered, opened, confirmed, a new date."""
     if message.kind == digest.KIND:
         return digest.context(message, now=now)
+    if message.kind == looks.KIND:
+        return looks.context(message)
     return remind_words.context(message, now=now)
 
 

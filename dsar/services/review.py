@@ -127,4 +127,4 @@ def look_at_address(*, dsr_id: UUID, officer: User, now: datetime) -> str:
     if not officer.may_read_cases:
         raise moves.NotAllowed
     RequestEvent.objects.record(dsr, EventKind.DATA_VIEWED, at=now, actor=officer, data={"collection": "request.email"})
-    return dsr.delivery_email or dsr.email
+    return dsr.answer_email

@@ -44,17 +44,12 @@ def absolute(name: str, language: str, *args: object) -> str:
         return settings.PUBLIC_URL.rstrip("/") + reverse(name, args=args)
 
 
-def address_of(dsr: DataSubjectRequest) -> str:
-    """Where we write: the address fixed by the identity decision, else the one given at intake."""
-    return dsr.delivery_email or dsr.email
-
-
 def tell(dsr: DataSubjectRequest, kind: str, *, now: datetime, occasion: str = "once", **context: object) -> Message | None:
     """Store one mail to the data subject, in their language; without an e-mail, a letter that waits to be posted.
 
     None when there is no e-mail and the kind makes no sense on paper, such as a code.
     """
-    return _store(dsr, kind, address_of(dsr), occasion, context, now)
+    return _store(dsr, kind, dsr.answer_email, occasion, context, now)
 
 
 def tell_by_post(

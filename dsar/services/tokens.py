@@ -172,7 +172,7 @@ def _live(token: AccessToken, limit: datetime, now: datetime) -> AccessToken:
 
 
 def _audience(dsr: DataSubjectRequest) -> str:
-    return keyed_hash(tell.address_of(dsr).lower(), "audience")
+    return keyed_hash(dsr.answer_email.lower(), "audience")
 
 
 def _code_hash(dsr: DataSubjectRequest, purpose: TokenPurpose, code: str) -> str:

@@ -29,7 +29,7 @@ from dsar.domain.vocabulary import (
 )
 from dsar.models import AccessToken, Approval, DataSubjectRequest, RequestEvent, User
 from dsar.selectors.identity import address_was_changed, arrived_at, open_question, pending_proofs, waiting_parts
-from dsar.services import collect, moves, papers, pause, tell, tokens
+from dsar.services import collect, moves, papers, pause, represented, tell, tokens
 from dsar.services.bell import ring_for
 from identity import decide as identity_decide
 from identity import vault
@@ -200,7 +200,7 @@ def establish(
     """
     _end_pause(dsr, sufficient, officer, now)
     dsr.identified_at = now
-    dsr.delivery_email = dsr.email  # fixed here; a change resets the decision
+    dsr.delivery_email = represented.answer_address(dsr)  # fixed here; a change resets the decision
     dsr.save(update_fields=["identified_at", "delivery_email"])
     identity_decide.record_decision(
         reference=dsr.reference,

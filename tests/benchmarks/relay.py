@@ -135,7 +135,7 @@ def fill() -> None:
     from identity import vault
     from notifications.models import Message
     from notifications.outbox import queue_message
-    from tests.services.test_mails import COMMON_CONTEXT, OWN_CONTEXT
+    from tests.services.mail_contexts import COMMON_CONTEXT, OWN_CONTEXT
 
     Message.objects.all().delete()
     for number in range(MAILS):

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import ast
-import email.policy
-import json
 import re
-from datetime import UTC, date, datetime, timedelta
-from email import message_from_bytes
+from datetime import date
 from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,180 +12,23 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import transaction
 from django.template import Engine
-from pytest_django import Settings
 
-from dsar.domain.vocabulary import Ground, Outcome, RequestType, TokenPurpose
+from dsar.domain.vocabulary import Outcome
 from dsar.labels import label
-from identity import vault
-from notifications.address import AddressRefused, check_address, normalise
 from notifications.kinds import COMMON, IDENTIFIERS, KINDS, LANGUAGES, ContextMismatch
-from notifications.models import Message
-from notifications.outbox import queue_message
-from notifications.relay import relay_waiting
-from notifications.rendering import BadTemplate, DayInWords, Rendered, render
-from tests.people import CAMILLE_EMAIL, DOMINIQUE_EMAIL
-
-NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
-FOLLOW = "https://droits.example/fr/suivre/"
-LINK = "https://droits.example/fr/confirmer/x7_-Zq/"
-CNIL = SimpleNamespace(name="CNIL", address="3 place de Fontenoy, TSA 80715, 75334 Paris Cedex 07", url="https://www.cnil.fr/")
-COMMON_CONTEXT: dict[str, Any] = {
-    "reference": "CE-7K4M-2XQZ",
-    "controller_name": "Institut Exemple",
-    "dpo_name": "Dominique Témoin",
-    "dpo_email": DOMINIQUE_EMAIL,
-    "authority": CNIL,
-    "follow_url": FOLLOW,
-}
-DEADLINE: dict[str, Any] = {
-    "due_date": date(2026, 12, 22),
-    "legal_limit": date(2026, 12, 24),
-    "days_left": 5,
-    "days_late": 0,
-    "paused_since": date(2026, 11, 24),
-    "case_url": "https://droits.example/fr/office/CE-7K4M-2XQZ/",
-}
-TASK: dict[str, Any] = {
-    "system": "Base des étudiants",
-    "given_date": date(2026, 11, 24),
-    "days_waiting": 7,
-    "due_date": date(2026, 12, 4),
-    "instructions_url": "https://droits.example/fr/office/taches/",
-}
-OWN_CONTEXT: dict[str, dict[str, Any]] = {
-    "draft_link": {"link": LINK, "hours": 2, "days": 7},  # of a form that has no reference yet
-    "acknowledgement": {
-        "received_date": date(2026, 11, 22),
-        "rights": [label(RequestType.ACCESS), label(RequestType.ERASURE)],
-        "working_date": date(2026, 12, 22),
-        "legal_limit": date(2026, 12, 24),
-        "code": "204816",
-        "link": LINK,
-        "code_minutes": 15,
-        "file_years": 5,
-    },
-    "code": {"code": "204816", "link": LINK, "code_minutes": 15, "purpose_label": label(TokenPurpose.FOLLOW)},
-    "ready": {"expires_date": date(2027, 1, 1), "sums_sha256": "ab" * 32, "size": 4_234_567, "by_post": False},
-    "expiring": {"expires_date": date(2027, 1, 1)},
-    "closed": {"closed_date": date(2026, 12, 31), "file_years": 5},
-    "answer": {
-        "right": label(RequestType.RECTIFICATION),
-        "outcome_label": label(Outcome.GRANTED),
-        "done_date": date(2026, 12, 1),
-        "facts": "Votre adresse a été corrigée.",
-        "recipients_told": "Hébergeur Exemple",
-    },
-    "refusal": {
-        "right": label(RequestType.ERASURE),
-        "grounds": [label(Ground.ART_17_3_B)],
-        "facts": "Votre diplôme est conservé 99 ans.",
-        "granted_part": "",
-    },
-    "nothing_held": {"systems": ["Base des étudiants", "Site web"], "identifiers": ["email", "student_number"]},
-    "cannot_identify": {"attempt": "Nous avons cherché votre adresse.", "what_could": ["votre numéro d'étudiant", "l'accueil"]},
-    "done_at_once": {"right": label(RequestType.MARKETING_OBJECTION), "done_date": date(2026, 11, 22)},
-    "letter_to_subject": {"words": "Pouvez-vous préciser l'année ?\n\nMerci."},
-    "identity_request": {
-        "doubt": "le nom diffère",
-        "words": "Votre nom n'est pas celui du dossier.",
-        "link": "https://droits.example/fr/identite/x7_-Zq/",
-        "link_days": 14,
-        "suspended": True,
-        "asked_date": date(2026, 11, 24),
-        "closes_date": date(2027, 1, 23),
-        "ways": ["un code au contact que nous avons déjà", "passer à l'accueil"],
-        "document": True,
-    },
-    "mandate_request": {
-        "doubt": "le mandat n'est pas signé",
-        "words": "Il manque la signature de la personne.",
-        "link": "https://droits.example/fr/identite/x7_-Zq/",
-        "link_days": 14,
-        "suspended": True,
-        "asked_date": date(2026, 11, 24),
-        "closes_date": date(2027, 1, 23),
-        "missing": ["la signature"],
-    },
-    "code_on_file": {"code": "204816", "code_minutes": 15},
-    "closed_without_proof": {"asked_date": date(2026, 11, 24), "unanswered_days": 60},
-    "address_changed": {"changed_date": date(2026, 11, 24), "frozen_until": date(2026, 11, 25)},
-    "clarification_request": {
-        "why": "Vous avez étudié chez nous pendant neuf ans.",
-        "choices": ["vos notes", "vos paiements"],
-        "reply_by": date(2026, 12, 8),
-        "asked_date": date(2026, 11, 24),
-    },
-    "restarted": {
-        "arrived_date": date(2026, 12, 1),
-        "silent": False,
-        "paused_days": 7,
-        "working_date": date(2026, 12, 29),
-        "legal_limit": date(2026, 12, 31),
-    },
-    "extension": {
-        "reason_label": "votre demande est complexe",
-        "words": "Neuf années de messages sont à relire.",
-        "old_date": date(2026, 12, 22),
-        "new_limit": date(2027, 2, 22),
-        "delivered": [label(RequestType.PORTABILITY)],
-    },
-    "deadline_reminder": DEADLINE,
-    "deadline_escalation": DEADLINE,
-    "unopened_case": {
-        "received_date": date(2026, 11, 22),
-        "days_waiting": 5,
-        "working_date": date(2026, 12, 22),
-        "case_url": "https://droits.example/fr/office/CE-7K4M-2XQZ/",
-    },
-    "task_reminder": TASK,
-    "task_escalation": TASK | {"team": "Scolarité"},
-    "identity_reminder": {
-        "asked_date": date(2026, 11, 24),
-        "question": "Votre nom n'est pas celui du dossier.",
-        "clock_stands": True,
-        "closes_date": date(2027, 1, 23),
-    },
-    "daily_digest": {
-        "day": date(2026, 12, 1),
-        "late": [SimpleNamespace(reference="CE-7K4M-2XQZ", days=2)],
-        "late_count": 1,
-        "soon": [SimpleNamespace(reference="CE-7K4M-2XR0", due_date=date(2026, 12, 4))],
-        "soon_count": 1,
-        "tasks": 1,
-        "approvals": 1,
-        "queue_url": "https://droits.example/fr/office/",
-    },
-    "hand_task": {
-        "system": "Base des étudiants",
-        "instructions_url": "https://droits.example/fr/office/taches/",
-        "due_date": date(2026, 12, 4),
-        "right": label(RequestType.ERASURE),
-    },
-    "approval_wanted": {
-        "act_label": "Effacer des données",
-        "case_url": "https://droits.example/fr/office/CE-7K4M-2XQZ/",
-        "expires_date": date(2026, 11, 29),
-    },
-}
-EVERY_MAIL = [(kind, language) for kind in sorted(KINDS) for language in LANGUAGES]
-TO_STAFF = {
-    "hand_task",
-    "approval_wanted",
-    "deadline_reminder",
-    "deadline_escalation",
-    "unopened_case",
-    "task_reminder",
-    "task_escalation",
-    "daily_digest",
-}
-DECISIONS = {"ready", "answer", "refusal", "nothing_held", "cannot_identify", "done_at_once"}
-
-
-def written(kind: str, language: str, **changes: Any) -> Rendered:
-    return render(kind, language, COMMON_CONTEXT | OWN_CONTEXT[kind] | changes)
-
+from notifications.rendering import BadTemplate, DayInWords, render
+from tests.people import DOMINIQUE_EMAIL
+from tests.services.mail_contexts import (
+    CNIL,
+    COMMON_CONTEXT,
+    DECISIONS,
+    EVERY_MAIL,
+    FOLLOW,
+    OWN_CONTEXT,
+    TO_STAFF,
+    written,
+)
 
 # A kind of mail that nobody sends is a promise that nobody keeps
 
@@ -200,7 +40,7 @@ def kinds_sent() -> set[str]:
     or as the answer of a function that names a kind. Reminders name theirs in a table of their own."""
     found: set[str] = set()
     for file in (Path(settings.BASE_DIR) / "dsar").rglob("*.py"):
-        table = file.name in ("reminders.py", "remind.py", "digest.py")
+        table = file.name in ("reminders.py", "remind.py")
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -239,9 +79,9 @@ def test_subjects_carry_the_reference_and_nothing_but_it_a_date_and_fixed_words(
     """No personal data in a subject: it shows on locked screens."""
     source = Engine(dirs=["templates"]).get_template(f"messages/{kind}/{language}.txt").source
     first_line = source.splitlines()[0]
-    assert kind == "draft_link" or "CE-7K4M-2XQZ" in written(kind, language).subject or kind == "daily_digest", (
-        "a digest is about many"
-    )
+    assert (
+        kind == "draft_link" or "CE-7K4M-2XQZ" in written(kind, language).subject or kind in ("daily_digest", "many_files_opened")
+    ), "a digest and an alarm are about many"
     names = set(re.findall(r"{{ (\w+)", first_line))
     assert names <= {"reference", "working_date", "expires_date", "due_date", "new_limit"}
 
@@ -440,181 +280,3 @@ def test_a_missing_or_undeclared_variable_is_an_error_before_anything_is_stored(
 def test_no_kind_of_mail_takes_the_persons_name() -> None:
     for kind in KINDS.values():
         assert not {name for name in kind.variables - COMMON if "name" in name or "email" in name}
-
-
-# Addresses
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["camille.exemple@etudiant.example", "c+dsar@x.example", "o'brien@x.example", "a@sub.domain.xn--p1ai", "x_1@viacesi.fr"],
-)
-def test_a_plain_mailbox_is_taken(address: str) -> None:
-    check_address(address)
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "",
-        "camille",
-        "root@localhost",
-        "x@[127.0.0.1]",
-        "x@127.0.0.1",
-        "x@example.1",
-        "a@x.example,b@x.example",
-        "a@x.example;b@x.example",
-        "a@x.example b@x.example",
-        "Camille <a@x.example>",
-        "a@x.example\r\nBcc: b@x.example",
-        "a@x.example\n",
-        "\na@x.example",
-        '"a b"@x.example',
-        "=?utf-8?q?a?=@x.example",
-        "a..b@x.example",
-        ".a@x.example",
-        "a@-x.example",
-        "a@x..example",
-        "a@x.example.",
-        "é@x.example",
-        "x" * 65 + "@x.example",
-        "a@" + "x" * 64 + ".example",
-        "a@" + "x." * 126 + "example",
-    ],
-)
-def test_anything_that_is_not_one_plain_mailbox_is_refused_without_repeating_it(address: str) -> None:
-    with pytest.raises(AddressRefused) as refused:
-        check_address(address)
-    for language in LANGUAGES:
-        assert not address or address not in refused.value.sentence(language)
-
-
-def test_an_address_is_compared_without_the_case_of_its_domain() -> None:
-    assert normalise(" Camille@Etudiant.EXAMPLE ") == "Camille@etudiant.example"
-    assert normalise("camille@école.example") == "camille@xn--cole-9oa.example"
-    with pytest.raises(AddressRefused):
-        normalise("camille@" + "é" * 80 + ".example")
-
-
-# The outbox
-
-
-def queue(kind: str = "code", *, to: str = CAMILLE_EMAIL, occasion: str = "once", **more: Any) -> Message:
-    if not vault.storages["keys"].exists("requests/one"):
-        vault.create_text_key("requests/one")
-    return queue_message(
-        kind,
-        to=to,
-        language="fr",
-        reference="CE-7K4M-2XQZ",
-        occasion=occasion,
-        key_name="requests/one",
-        seal=vault.seal_text,
-        context=COMMON_CONTEXT | OWN_CONTEXT[kind],
-        now=NOW,
-        **more,
-    )
-
-
-@pytest.mark.django_db
-def test_a_mail_is_stored_once_for_its_occasion_whatever_comes_twice() -> None:
-    first = queue()
-    assert queue() == first
-    assert queue(occasion="token-2") != first
-    assert Message.objects.count() == 2
-
-
-@pytest.mark.django_db
-def test_a_mail_goes_the_way_of_the_transaction_it_tells_of() -> None:
-    def change_that_fails() -> None:
-        with transaction.atomic():
-            queue()
-            assert Message.objects.count() == 1
-            raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        change_that_fails()
-    assert Message.objects.count() == 0
-
-
-@pytest.mark.django_db
-def test_the_content_lies_encrypted_and_is_forgotten_with_the_key() -> None:
-    message = queue()
-    sealed = bytes(message.content)
-    assert b"204816" not in sealed
-    assert json.loads(vault.open_text(message.key_name, sealed))["subject"] == "Votre demande CE-7K4M-2XQZ : votre code"
-    vault.destroy_key("requests/one")
-    with pytest.raises(vault.KeyDestroyed):
-        vault.open_text(message.key_name, sealed)
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("address", ["root@localhost", "a@x.example\nBcc: b@x.example", "a@x.example,b@x.example"])
-def test_a_bad_address_is_refused_before_anything_is_stored(address: str) -> None:
-    with pytest.raises(AddressRefused):
-        queue(to=address)
-    assert Message.objects.count() == 0
-
-
-@pytest.mark.django_db
-def test_a_mail_may_wait_for_a_later_instant() -> None:
-    assert queue(not_before=NOW + timedelta(hours=1)).next_at == NOW + timedelta(hours=1)
-    assert queue(occasion="two", not_before=NOW - timedelta(hours=1)).next_at == NOW
-
-
-# What leaves
-
-
-@pytest.mark.django_db
-def test_nothing_that_anybody_typed_gets_into_a_header(settings: Settings) -> None:
-    """Not even lines that look like one (SECURITY T13): headers hold the reference, the controller and one recipient."""
-    settings.EMAIL_BACKEND = "notifications.folder_backend.EmailBackend"
-    typed = "Bonjour\r\nBcc: sacha.modele@etu.cesi.example\n\nX-Typed: Plantée"
-    vault.create_text_key("requests/one")
-    queue_message(
-        "letter_to_subject",
-        to=CAMILLE_EMAIL,
-        language="fr",
-        reference="CE-7K4M-2XQZ",
-        key_name="requests/one",
-        seal=vault.seal_text,
-        context=COMMON_CONTEXT | {"words": typed},
-        now=NOW,
-    )
-    assert relay_waiting(unseal=vault.open_text, clock=lambda: NOW).sent == 1
-    (file,) = settings.MAIL_FOLDER.glob("*.eml")
-    mail = message_from_bytes(file.read_bytes(), policy=email.policy.default)
-    assert "Plantée" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
-    head = file.read_bytes().split(b"\n\n")[0].decode()
-    assert not re.search("sacha|Typed|Plant|^B?cc:", head, re.IGNORECASE | re.MULTILINE)
-    assert set(mail.keys()) == {
-        "Content-Type",
-        "MIME-Version",
-        "Subject",
-        "From",
-        "To",
-        "Reply-To",
-        "Date",
-        "Message-ID",
-        "Auto-Submitted",
-        "Content-Language",
-    }
-
-
-# The folder of make run
-
-
-@pytest.mark.django_db
-def test_make_run_writes_each_mail_as_a_file_that_any_mail_program_opens(settings: Settings) -> None:
-    settings.EMAIL_BACKEND = "notifications.folder_backend.EmailBackend"
-    queue("acknowledgement")
-    report = relay_waiting(unseal=vault.open_text, clock=lambda: NOW)
-    assert report.sent == 1
-    (file,) = settings.MAIL_FOLDER.glob("*.eml")
-    mail = message_from_bytes(file.read_bytes(), policy=email.policy.default)
-    assert mail["Subject"] == "Votre demande CE-7K4M-2XQZ : reçue, réponse au plus tard le 22 décembre 2026"
-    assert mail["To"] == CAMILLE_EMAIL
-    assert mail["Reply-To"] == DOMINIQUE_EMAIL
-    assert "204816" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
-    assert mail.get_body(("html",)) is not None
-    assert list(settings.MAIL_FOLDER.glob("*.part")) == []

@@ -10,7 +10,7 @@ from dsar.domain.vocabulary import Outcome
 from dsar.labels import label
 from notifications.kinds import KINDS
 from tests.people import DOMINIQUE_EMAIL
-from tests.services.test_mails import CNIL, FOLLOW, LINK, written
+from tests.services.mail_contexts import CNIL, FOLLOW, LINK, written
 
 # Notices of LAW 4 by the mail that is one. Fee, lifting of a restriction and recipients come with the steps that make them.
 NOTICES = {

@@ -21,7 +21,7 @@ from dsar.forms import office
 from dsar.labels import label
 from dsar.models import Approval
 from dsar.selectors import Case
-from dsar.services import decide, extend, tell
+from dsar.services import decide, extend
 from dsar.views.backoffice import letters
 from dsar.views.backoffice.case_page import opened, rights_line
 from dsar.views.backoffice.common import FreshProof, act, back_to, errors_of, find_case, language, say
@@ -125,7 +125,7 @@ def answer(request: StaffRequest, reference: str, approval_id: int) -> HttpRespo
 def _answered(case: Case, approval: Approval, *, approve: bool) -> str:
     if not approve:
         return _("Sent back, with your reason.")
-    if approval.act == Act.EXTEND and not tell.address_of(case.dsr) and case.dates.extension_notice_by:
+    if approval.act == Act.EXTEND and not case.dsr.answer_email and case.dates.extension_notice_by:
         last = {"day": date_format(case.dates.extension_notice_by, "j F Y")}
         return _("Approved. Print the letter and post it by %(day)s: a notice that leaves later is void.") % last
     return _("Approved.")

@@ -120,7 +120,7 @@ def preview(
         now=now,
         late=late,
         document=doubt in MANDATE_DOUBTS or controller().identity.documents is not Documents.NEVER,
-        link=tell.absolute("public:identity", dsr.language) if tell.address_of(dsr) else "",
+        link=tell.absolute("public:identity", dsr.language) if dsr.answer_email else "",
         missing=missing,
     )
     shown = {

@@ -38,7 +38,7 @@ def write(request: StaffRequest, reference: str) -> HttpResponse:
             request, dsr, lambda: tell.write_to_subject(dsr_id=dsr.pk, officer=request.user, words=words, now=timezone.now())
         )
         if not refusal:
-            by_mail = bool(tell.address_of(dsr))
+            by_mail = bool(dsr.answer_email)
             say(request, _("Your message is on its way.") if by_mail else _("The letter is ready to print and post."))
             return back_to(dsr, "journal")
     status = 200 if "back" in request.POST else status

@@ -89,7 +89,7 @@ def _code_to(request: HttpRequest, dsr: DataSubjectRequest | None) -> HttpRespon
 
 
 def _send_code(dsr: DataSubjectRequest | None) -> None:
-    if dsr is not None and (dsr.delivery_email or dsr.email):
+    if dsr is not None and dsr.answer_email:
         try:
             tokens.send_code(dsr=dsr, purpose=TokenPurpose.FOLLOW, now=now())
         except DsarError:

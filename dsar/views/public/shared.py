@@ -114,7 +114,7 @@ def subject_of(request: HttpRequest) -> DataSubjectRequest | None:
 
 
 def _address(dsr: DataSubjectRequest) -> str:
-    return keyed_hash((dsr.delivery_email or dsr.email).lower(), "session")
+    return keyed_hash(dsr.answer_email.lower(), "session")
 
 
 def sent_of(request: HttpRequest) -> DataSubjectRequest | None:

@@ -11,13 +11,15 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
+from dsar.models import DataSubjectRequest
 from identity import vault
 from notifications.models import Message, MessageState
 from notifications.relay import RelayReport, relay_waiting, waiting_time
+from tests import stories
 from tests.components import free_port
 from tests.faults.smtp import DROP_AFTER, DROP_BEFORE, HANG, MailServer, mail_server
 from tests.people import DOMINIQUE_EMAIL
-from tests.services.test_mails import COMMON_CONTEXT, OWN_CONTEXT
+from tests.services.mail_contexts import COMMON_CONTEXT, OWN_CONTEXT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
@@ -178,6 +180,23 @@ def test_a_server_that_hangs_costs_three_waits_and_gives_the_rest_back(
     stored(20)
     assert relay(clock) == RelayReport(retried=20)
     assert server.attempts == 3
+
+
+def test_a_server_that_is_slow_blocks_no_request_that_comes_in(server: MailServer, clock: Clock) -> None:
+    stored(1)
+    taken: list[str] = []
+
+    def come_in() -> None:
+        """In another thread, while the relay waits for the answer to its DATA."""
+        assert states() == {MessageState.SENDING: 1}
+        taken.append(stories.receive(at=NOW).reference)
+        connection.close()
+
+    server.meanwhile = come_in
+    relay(clock)
+    (reference,) = taken
+    assert DataSubjectRequest.objects.filter(reference=reference).exists()
+    assert Message.objects.filter(reference=reference, kind="acknowledgement", state=MessageState.WAITING).exists()
 
 
 def test_a_server_that_says_goodbye_in_the_middle_is_called_again(server: MailServer, clock: Clock) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,6 +21,7 @@ from dsar.models import DataSubjectRequest, Heartbeat, User
 from dsar.selectors import figures, queue
 from dsar.services import remind
 from dsar.services.heartbeat import beat
+from identity import vault
 from notifications.models import Message, MessageState
 from notifications.relay import relay_waiting
 from tests.faults.open_requests import open_requests
@@ -152,6 +154,27 @@ def test_a_task_that_is_delivered_ten_times_tells_once(dominique: User) -> None:
         for _ in range(10):
             tasks.send_reminders()
     assert everything() == once
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_tasks_in_any_order_and_number_end_as_one_round_does(dominique: User, settings: Settings, seed: int) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    mail.outbox = []
+    for dsr in open_requests([date(2026, 3, 11 + left % 12) for left in range(40)]):
+        vault.create_text_key(dsr.key_name)
+    round_of_tasks = [tasks.send_reminders, tasks.relay_messages, tasks.advance_requests, tasks.expire_what_is_due]
+    with time_machine.travel(at(2026, 3, 11), tick=False):
+        for task in round_of_tasks:
+            task()
+        once, sent = everything(), len(mail.outbox)
+        assert sent > 30
+        again = round_of_tasks * 2 + [task for task in round_of_tasks for _ in range(10)]  # twice each, and ten times each
+        Random(seed).shuffle(again)
+        for task in again:
+            task()
+    assert everything() == once
+    assert len(mail.outbox) == sent
 
 
 @pytest.mark.django_db(transaction=True)

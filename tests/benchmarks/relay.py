@@ -8,10 +8,8 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
-import re
 import smtplib
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
@@ -21,52 +19,23 @@ from typing import Any
 
 BASE = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(BASE))
+from tests.benchmarks.harness import product, write_section  # noqa: E402
+
 MAILS, ROUNDS, AT_A_TIME = 1000, 5, 100
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 HEADING = "# The relay, measured"
 
 
 def main() -> None:
-    page = BASE / "docs" / "benchmarks.md"
-    section = measured()
-    kept = re.sub(rf"\n?{re.escape(HEADING)}\n.*?(?=\n# |\Z)", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-    page.write_text(f"{kept.rstrip()}\n\n{section}", encoding="utf-8")
-    print(section)
-
-
-def measured() -> str:
-    """Start PostgreSQL and the sink, measure, and say it in Markdown."""
-    from cryptography.fernet import Fernet
-
-    from tests.components import new_postgres_database, start_postgres
-
     ours, theirs = multiprocessing.Pipe()
     sink = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,), daemon=True)
     sink.start()
     port = ours.recv()
-    server = start_postgres()
+    backend = "django.core.mail.backends.smtp.EmailBackend"
     try:
-        with tempfile.TemporaryDirectory(prefix="dsar-bench-") as folder:
-            os.environ |= {
-                "DATABASE_URL": new_postgres_database(server.port, "relay"),
-                "DJANGO_SETTINGS_MODULE": "config.settings",
-                "DSAR_MODE": "test",
-                "DSAR_VAR": folder,
-                "SECRET_KEY": "0123456789abcdef" * 4,
-                "MASTER_KEYS": Fernet.generate_key().decode(),
-                "LOG_LEVEL": "ERROR",
-                "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-                "EMAIL_HOST": "127.0.0.1",
-                "EMAIL_PORT": str(port),
-            }
-            import django
-            from django.core.management import call_command
-
-            django.setup()
-            call_command("migrate", verbosity=0)
-            return report([one_round(port, ours) for _ in range(ROUNDS)])
+        with product("relay", EMAIL_BACKEND=backend, EMAIL_HOST="127.0.0.1", EMAIL_PORT=str(port)):
+            write_section(HEADING, report([one_round(port, ours) for _ in range(ROUNDS)]))
     finally:
-        server.stop()
         sink.terminate()
 
 

@@ -6,10 +6,8 @@
 from __future__ import annotations
 
 import os
-import re
 import resource
 import sys
-import tempfile
 import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,49 +16,19 @@ from typing import Any
 
 BASE = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(BASE))
+from tests.benchmarks.harness import product, write_section  # noqa: E402
+
 OPEN, CLOSED, DUE, TOLD_BEFORE, ROUNDS = 1_000_000, 200_000, 10_000, 100_000, 3
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 HEADING = "# The sweep of reminders, measured"
 
 
 def main() -> None:
-    page = BASE / "docs" / "benchmarks.md"
-    section = measured()
-    kept = re.sub(rf"\n?{re.escape(HEADING)}\n.*?(?=\n# |\Z)", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-    page.write_text(f"{kept.rstrip()}\n\n{section}", encoding="utf-8")
-    print(section)
-
-
-def measured() -> str:
-    """Build the tables, measure, and say it in Markdown."""
-    from cryptography.fernet import Fernet
-
-    from tests.components import new_postgres_database, start_postgres
-
-    server = start_postgres()
-    try:
-        with tempfile.TemporaryDirectory(prefix="dsar-bench-") as folder:
-            os.environ |= {
-                "DATABASE_URL": new_postgres_database(server.port, "sweep"),
-                "DJANGO_SETTINGS_MODULE": "config.settings",
-                "DSAR_MODE": "test",
-                "DSAR_VAR": folder,
-                "SECRET_KEY": "0123456789abcdef" * 4,
-                "MASTER_KEYS": Fernet.generate_key().decode(),
-                "LOG_LEVEL": "ERROR",
-            }
-            import django
-
-            django.setup()
-            return report(measure())
-    finally:
-        server.stop()
+    with product("sweep"):
+        write_section(HEADING, report(measure()))
 
 
 def measure() -> dict[str, Any]:
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     started = time.perf_counter()
     fill()
     built = time.perf_counter() - started

@@ -9,7 +9,7 @@ ON_SQLITE = tests/domain tests/test_journey.py $(wildcard tests/services/test_in
 	tests/services/test_events.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint demo code bench clean
+.PHONY: help run setup test lint demo code bench screens clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,10 @@ code: ## one-time sign-in codes of the example accounts
 bench: ## measure packages and reminders against their floors; writes docs/benchmarks.md
 	@$(PYTHON) config/bootstrap.py --test
 	@$(VENV) tests/benchmarks/run.py
+
+screens: ## a picture of every page into docs/screens, phone and desk, French and English (about 5 minutes)
+	@$(PYTHON) config/bootstrap.py --test
+	TEST_DATABASE=sqlite $(PYTEST) -q -n 2 tests/screens/pages.py
 
 clean: ## remove .venv and caches; var/ with its requests stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

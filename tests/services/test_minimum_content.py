@@ -134,7 +134,7 @@ ITEMS: dict[str, list[Item]] = {
     "ready": [
         REFERENCE,
         ("enclosures", ("une lettre et une copie de vos données",), ("a letter and a copy of your data",)),
-        ("how to open it", ("fichier ZIP", "LISEZMOI"), ("ZIP file", "README")),
+        ("how to open it", ("fichier ZIP", "LISEZ-MOI"), ("ZIP file", "README")),
         ("how long", ("vendredi 1er janvier 2027",), ("Friday 1 January 2027",)),
         COMPLAINT,
         REMEDY,

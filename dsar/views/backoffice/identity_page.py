@@ -118,7 +118,7 @@ def level_words(level: Level) -> str:
         Level.NONE: _("Nobody needs to be identified for this"),
         Level.CONTACT: _("Control of a contact or an account that we already hold"),
         Level.HIGH: _("The same, for data of high stake"),
-        Level.PERSON: _("A named person decides: somebody asks for somebody else"),
+        Level.PERSON: _("Somebody asks for somebody else"),
     }[level]
 
 

@@ -18,6 +18,25 @@ def label(member: Enum) -> Promise:
     return LABELS[type(member)][member.name]
 
 
+def told(doubt: words.Doubt) -> Promise:
+    """The doubt as the person reads it, concrete but about what was given: "several people fit" or "we do not know that
+    address" would tell a stranger what is on file (LAW section 4, UX 4.5)."""
+    return TOLD[doubt]
+
+
+TOLD: dict[words.Doubt, Promise] = {
+    words.Doubt.ADDRESS_NOT_ON_FILE: pgettext_lazy(
+        "doubt told", "the address given is not enough to recognise you with certainty"
+    ),
+    words.Doubt.SEVERAL_PEOPLE_FIT: pgettext_lazy(
+        "doubt told", "the name and address given are not enough to be sure that it is you"
+    ),
+    words.Doubt.DETAILS_DO_NOT_FIT: pgettext_lazy("doubt told", "the details given are not enough to be sure that it is you"),
+    words.Doubt.ADDRESS_CHANGED: pgettext_lazy("doubt told", "the address for the answer was changed"),
+    words.Doubt.HIGH_STAKE: pgettext_lazy("doubt told", "we protect what you ask for by more certainty"),
+    words.Doubt.MANDATE_INCOMPLETE: pgettext_lazy("doubt told", "the mandate is missing or incomplete"),
+    words.Doubt.TIE_NOT_SHOWN: pgettext_lazy("doubt told", "the tie to the person is not shown"),
+}
 LABELS: dict[type[Enum], dict[str, Promise]] = {
     words.RequestType: {
         "ACCESS": pgettext_lazy("right", "Access"),

@@ -29,7 +29,7 @@ from dsar.domain.vocabulary import (
     Status,
     TokenPurpose,
 )
-from dsar.labels import label
+from dsar.labels import label, told
 from dsar.models import DataSubjectRequest, RequestEvent, User
 from dsar.selectors import today_at_seat
 from dsar.selectors.identity import last_asked_at, open_question, pending_proofs, waiting_parts
@@ -215,7 +215,7 @@ def question(
     """What the letter says (LAW section 4), for the preview and for sending alike."""
     today = today_at_seat(now)
     context: dict[str, Any] = {
-        "doubt": label(doubt),
+        "doubt": told(doubt),
         "words": words,
         "link": link,
         "link_days": tokens.LINK_LIVES[TokenPurpose.IDENTITY].days,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.utils import translation
 
 from dsar.domain.identity_levels import Compared
 from dsar.domain.vocabulary import Doubt, EventKind, IdentityMeans, RequestType, SubjectKind
+from dsar.labels import told
 from dsar.models import AccessToken
 from dsar.services import ask, decide, deliver, intake, ladder, moves, pause, verify
 from notifications.models import Message
@@ -83,6 +85,15 @@ def test_words_that_name_a_value_of_the_file_are_refused(school, dominique):
         question(dsr, dominique, words=f"Êtes-vous la personne inscrite en {birth} ?")
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_no_doubt_tells_a_stranger_what_is_on_file(language: str):
+    for doubt in Doubt:
+        with translation.override(language):
+            said = str(told(doubt)).lower()
+        for revealing in ("plusieurs", "several", "aucun", "none of", "nos fichiers", "our files", "concord", " fit"):
+            assert revealing not in said, doubt
+
+
 def test_the_question_pauses_the_clock_and_says_all_that_the_law_wants(unknown, dominique):
     event = question(unknown, dominique)
     assert (event.data, event.text()) == ({"kind": "identity", "late": False, "doubt": "address_not_on_file"}, WORDS)
@@ -90,7 +101,7 @@ def test_the_question_pauses_the_clock_and_says_all_that_the_law_wants(unknown, 
     assert (unknown.waiting_since, unknown.waiting_for) == (date(2026, 3, 12), "identity")
     said = mail(unknown, "identity_request")
     for item in (
-        "L'adresse donnée ne figure dans aucun de nos fichiers",  # the concrete doubt
+        "l’adresse donnée ne suffit pas à vous reconnaître avec certitude",  # the concrete doubt
         WORDS,
         "au numéro de votre dossier",  # ways without a document
         "cachez le reste",  # masking

@@ -75,7 +75,7 @@ def test_the_reason_stands_first_then_the_ways_without_a_document_then_the_docum
     order = [WORDS, "Sans document, c’est possible", "Avec un document", "Laissez visibles", "Cachez le reste"]
     places = [said.index(one) for one in order]
     assert places == sorted(places)
-    for part in ("L&#x27;adresse donnée", "en pause depuis le 12 mars 2026", "11 mai 2026", "11 avril 2026", "10 Mo au plus"):
+    for part in ("l’adresse donnée", "en pause depuis le 12 mars 2026", "11 mai 2026", "11 avril 2026", "10 Mo au plus"):
         assert part.replace("&#x27;", "'") in said, part
     body = answer.content.decode()
     assert 'accept="image/jpeg,image/png,application/pdf"' in body

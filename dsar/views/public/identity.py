@@ -23,7 +23,7 @@ from dsar.domain.errors import DsarError
 from dsar.domain.identity_levels import MANDATE_DOUBTS
 from dsar.domain.vocabulary import Doubt, TokenPurpose
 from dsar.forms.public import CodeForm, WriteForm
-from dsar.labels import label
+from dsar.labels import told
 from dsar.models import AccessToken, DataSubjectRequest, RequestEvent
 from dsar.selectors import days_kept, subject_view, today_at_seat
 from dsar.selectors.identity import last_asked_at, open_question, words_asked
@@ -109,7 +109,7 @@ def show(
     mandate = doubt in MANDATE_DOUBTS
     context = {
         "dsr": dsr,
-        "doubt": label(doubt),
+        "doubt": told(doubt),
         "words": words_asked(dsr),
         "mandate": mandate,
         "documents": mandate or controller().identity.documents is not Documents.NEVER,

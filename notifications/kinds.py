@@ -55,9 +55,11 @@ KINDS: Mapping[str, Kind] = {
             "legal_limit",
             "code",
             "link",
+            "online",
             "code_minutes",
             "file_years",
         ),
+        _kind("acknowledgement_digest", "requests", "file_years", by_post=False),
         _kind("code", "code", "link", "code_minutes", "purpose_label", by_post=False),
         _kind("draft_link", "link", "hours", "days", by_post=False),
         _kind("ready", "expires_date", "sums_sha256", "size", "by_post"),
@@ -86,6 +88,7 @@ KINDS: Mapping[str, Kind] = {
         _kind("hand_task", "system", "instructions_url", "due_date", "right", by_post=False),
         _kind("approval_wanted", "act_label", "case_url", "expires_date", by_post=False),
         _kind("representative_acted", "representative", "rights", "received_date", "answer_goes_to_them"),
+        _kind("child_told", "parent", "rights", "received_date", "phone", by_post=False),  # by mail to addresses on file alone
         # Written when they leave, by dsar/services/remind.py
         _kind("many_files_opened", "officer", "files", "noticed_on", "noticed_at", "journal_url", by_post=False),
         _kind("deadline_reminder", *_DEADLINE, by_post=False),

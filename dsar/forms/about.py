@@ -7,11 +7,11 @@ from datetime import date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from dsar.domain.ages import CONSENT_AGE, has_reached
 from dsar.domain.vocabulary import SubjectKind
 from dsar.forms import public
 from dsar.models import DataSubjectRequest
 
-CONSENT_AGE = 15  # Loi 78-17 art. 45: from here the child's own view and privacy weigh (LAW)
 FORMS = {SubjectKind.CHILD: public.ChildForm, SubjectKind.MANDATE: public.MandateForm, SubjectKind.DECEASED: public.DeceasedForm}
 
 
@@ -39,7 +39,6 @@ def tag(dsr: DataSubjectRequest, *, today: date) -> str:
     born = dsr.about.get("birth_date")
     if dsr.subject_kind != SubjectKind.CHILD or not born:
         return ""
-    birth = date.fromisoformat(born)
-    if (today.year - CONSENT_AGE, today.month, today.day) >= (birth.year, birth.month, birth.day):
+    if has_reached(CONSENT_AGE, born=date.fromisoformat(born), on=today):
         return _("A minor, 15 or over: weigh their own view, and their privacy towards the parent")
     return ""

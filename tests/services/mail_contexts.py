@@ -122,6 +122,12 @@ OWN_CONTEXT: dict[str, dict[str, Any]] = {
         "received_date": date(2026, 11, 22),
         "answer_goes_to_them": False,
     },
+    "child_told": {
+        "parent": "Sacha Modèle",
+        "rights": ["access", "erasure"],
+        "received_date": date(2026, 11, 22),
+        "phone": "01 23 45 67 89",
+    },
     "many_files_opened": {
         "officer": "Alix Figurant",
         "files": 21,

@@ -60,7 +60,7 @@ def built(dsr, officer):
 
 
 def told(dsr) -> list[Message]:
-    return list(Message.objects.filter(kind=represented.KIND, reference=dsr.reference))
+    return list(Message.objects.filter(kind=represented.MANDATE_KIND, reference=dsr.reference))
 
 
 def test_the_person_is_told_at_the_address_on_file_once_the_mandate_is_accepted_and_the_proxy_is_not(number, dominique):
@@ -89,7 +89,7 @@ def test_without_the_right_to_receive_the_answer_goes_to_the_person(number, domi
     built(dsr, dominique)
     assert deliver.release(dsr_id=dsr.pk, officer=dominique, now=LATER) is None, "no representative gets anything"
     after = Message.objects.filter(reference=dsr.reference, created_at__gte=LATER)
-    assert {mail.recipient for mail in after.exclude(kind=represented.KIND)} == {CAMILLE_EMAIL}
+    assert {mail.recipient for mail in after.exclude(kind=represented.MANDATE_KIND)} == {CAMILLE_EMAIL}
     assert PROXY not in {mail.recipient for mail in after}
 
 

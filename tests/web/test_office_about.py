@@ -36,6 +36,15 @@ def test_from_fifteen_the_child_s_own_view_is_to_be_weighed(today: date, warned:
         assert ("Date de naissance", "31 mars 2011") in about.lines(dsr)
 
 
+@pytest.mark.parametrize(
+    ("language", "hint"), [("fr", "Mineur, 15 ans et plus"), ("en", "A minor, 15 or over: weigh their own view")]
+)
+def test_the_case_of_such_a_child_says_so_in_both_languages(dominique, language: str, hint: str):
+    child = {"requester_name": CAMILLE_NAME, "birth_date": "2010-03-10", "tie": "parent"}
+    dsr = receive(name=SACHA_NAME, subject_kind=SubjectKind.CHILD, about=child)
+    assert hint in words(at_desk(dominique).get(f"/{language}/office/case/{dsr.reference}/"))
+
+
 def test_a_minor_who_asks_alone_and_somebody_who_died_carry_a_tag_and_anybody_else_none():
     with translation.override("en"):
         assert "do not write to the parents" in about.tag(receive(subject_kind=SubjectKind.SELF_MINOR), today=date(2026, 3, 10))

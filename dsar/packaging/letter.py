@@ -1,4 +1,4 @@
-"""Letters: the cover letter of a package (GDPR Art. 15(1) and (2)), and the answer to a right carried out by hand."""
+"""Letters: the cover letter of a package (GDPR Art. 15(1) and (2)), the answer to a right carried out by hand, the receipt."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import date
 from django.utils.safestring import mark_safe
 
 from dsar.controller import Controller
-from dsar.domain.vocabulary import CoverageState, Outcome, RequestType
+from dsar.domain.vocabulary import Channel, CoverageState, Outcome, RequestType
 from dsar.packaging.columns import Table
 from dsar.packaging.csv_json import Outcome as Found
 from dsar.packaging.inputs import PackageFacts
@@ -134,6 +134,48 @@ def notice_letter(
         "body": mark_safe(body),  # noqa: S308  (from notifications.rendering, which escapes each part)
     }
     return render_pdf(render("letters/notice.html", context), identifier=identifier)
+
+
+def receipt_letter(
+    *,
+    language: str,
+    controller: Controller,
+    reference: str,
+    written_on: date,
+    channel: Channel,
+    forwarded: bool,
+    rights: Sequence[str],
+    received_on: date,
+    working_date: date,
+    legal_limit: date,
+    late: bool,
+    moved: bool,
+    addressee: str,
+    postal_address: str,
+    follow_url: str,
+) -> bytes:
+    """The receipt: what was understood, when and how it came, by when we answer (LAW R-04 and section 4), to sign when on paper.
+
+    Says nothing that is on file and repeats nothing that the person wrote in free text. An empty `follow_url`: answered by post.
+    """
+    context = _letter_context(controller, reference, language, written_on) | {
+        "title": f"{words(language)['receipt_title']} {reference}",
+        "addressee": addressee,
+        "address_lines": postal_address.splitlines(),
+        "channel": channel.value,
+        "forwarded": forwarded,
+        "rights": rights,
+        "received": long_date(received_on, language),
+        "working": long_date(working_date, language),
+        "limit": long_date(legal_limit, language),
+        "late": late,
+        "moved": moved,
+        "online": bool(follow_url),
+        "follow_url": follow_url,
+        "file_years": controller.own_retention.file_years,
+        "by_hand": channel not in (Channel.FORM, Channel.API),
+    }
+    return render_pdf(render(f"letters/receipt/{language}.html", context), identifier=f"{reference}/receipt")
 
 
 def _letter_context(controller: Controller, reference: str, language: str, day: date) -> dict[str, object]:

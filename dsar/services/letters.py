@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils import translation
 from django.utils.html import escape
@@ -13,13 +14,13 @@ from dsar.controller import controller
 from dsar.domain.calendars import rule_pack
 from dsar.domain.clock import local_date
 from dsar.domain.errors import DsarError
-from dsar.domain.vocabulary import Outcome, RequestType
+from dsar.domain.vocabulary import Channel, EventKind, Outcome, ReceiptEvidence, RequestType, Status
 from dsar.labels import label
 from dsar.models import DataSubjectRequest, RequestPart
-from dsar.packaging.letter import notice_letter, outcome_letter
+from dsar.packaging.letter import notice_letter, outcome_letter, receipt_letter
 from dsar.packaging.words import TEMPLATES
 from dsar.selectors import today_at_seat
-from dsar.services import execute
+from dsar.services import execute, intake, tell
 from identity import vault
 from notifications.kinds import LANGUAGES
 from notifications.models import Message
@@ -50,6 +51,33 @@ def part_letter(part: RequestPart) -> bytes:
             recipient_name=dsr.data_subject_name,
             postal_address=dsr.postal_address,
             refusal=outcome in NEGATIVE,
+        )
+
+
+def receipt(dsr: DataSubjectRequest, *, now: datetime) -> bytes:
+    """The receipt as a PDF in the person's language, the same at the counter, online and years later (LAW R-04).
+
+    Rights and dates are those of the day of receipt: what changed since, the person was told by the notice of that change.
+    """
+    received = dsr.events.filter(kind=EventKind.RECEIVED).earliest("sequence")
+    dates, today = intake.promised_dates(dsr.received_at), today_at_seat(now)
+    with translation.override(dsr.language):
+        return receipt_letter(
+            language=dsr.language,
+            controller=controller(),
+            reference=dsr.reference,
+            written_on=today,
+            channel=Channel(dsr.channel),
+            forwarded=received.data.get("evidence") == ReceiptEvidence.FORWARDED,
+            rights=[str(label(RequestType(right))) for right in received.data["rights"]],
+            received_on=dates.receipt_date,
+            working_date=dates.working_date,
+            legal_limit=dates.legal_limit,
+            late=dates.working_date < today and dsr.status not in (Status.ANSWERED, Status.CLOSED),
+            moved=dsr.waiting_since is not None or dsr.legal_limit != dates.legal_limit,
+            addressee=dsr.data_subject_name,
+            postal_address=dsr.postal_address,
+            follow_url=tell.absolute("public:follow", dsr.language) if dsr.answer_email else "",
         )
 
 

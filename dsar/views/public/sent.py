@@ -16,8 +16,7 @@ from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import AT_ONCE, EventKind, RequestType, TokenPurpose
 from dsar.forms.public import CodeForm
 from dsar.models import DataSubjectRequest
-from dsar.packaging.receipt import receipt_pdf
-from dsar.services import intake, tokens, verify
+from dsar.services import intake, letters, tokens, verify
 from dsar.views.public.shared import now, private, sent_of, slow_down, subject_of, too_often
 from notifications.models import Message, MessageState
 
@@ -123,7 +122,7 @@ def receipt(request: HttpRequest) -> HttpResponseBase:
     dsr = subject_of(request) or sent_of(request)
     if dsr is None:
         return redirect("public:follow")
-    pdf = receipt_pdf(dsr, received_date=intake.receipt_date(dsr.received_at), language=dsr.language)
+    pdf = letters.receipt(dsr, now=now())
     response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{dsr.reference}.pdf"'
     return response

@@ -27,7 +27,7 @@ from identity.models import Document, DocumentState, DocumentView, Purpose, Scan
 from identity.refusals import MAX_BYTES, Refusal
 from identity.sanitise import frames, run, sniff
 
-KEPT_AT_MOST = timedelta(days=30)  # after upload, whatever happens
+KEPT_AT_MOST = timedelta(days=30)  # after upload, whatever happens, unless the caller says for how long
 TRY_AGAIN = timedelta(minutes=1)
 LAST_TRY = 3  # a file that killed its worker so often is refused
 ROOM = "papers"  # the folder of the storages "objects" and "keys"
@@ -76,18 +76,20 @@ def receive(
     label_texts: Sequence[str],
     now: datetime,
     at_most: int | None = None,
+    keep: timedelta = KEPT_AT_MOST,
 ) -> Document:
     """Take a file in: PENDING and sealed, or REFUSED (`why()` says it) with nothing kept. Its name is not asked for.
 
     `label_texts` are the words of the watermark, in the reader's language: reference, date, purpose. `at_most` is how many live
-    files of this purpose the reference may have. Call `process` next, here or in a worker.
+    files of this purpose the reference may have; after `keep` it is gone, whatever happens. Call `process` next, here or in a
+    worker.
     """
     document = Document(
         reference=reference,
         purpose=purpose,
         label=" · ".join(label_texts)[:200],
         uploaded_at=now,
-        destroy_by=now + KEPT_AT_MOST,
+        destroy_by=now + keep,
     )
     document.path = document.key_name = f"{ROOM}/{document.pk}/received"
     if at_most is not None and of(reference, purpose).filter(state__in=LIVE).count() >= at_most:

@@ -22,7 +22,7 @@ from dsar.domain.identity_levels import MANDATE_DOUBTS
 from dsar.domain.vocabulary import ActorKind, Doubt, EventKind, PauseKind
 from dsar.models import DataSubjectRequest, RequestEvent, User
 from dsar.selectors.identity import open_question
-from dsar.services import looks, moves
+from dsar.services import looks, moves, scans
 from dsar.services.bell import ring
 from identity import documents, reconcile
 from identity.models import Document, DocumentState, Purpose
@@ -169,6 +169,7 @@ def destroy_all(dsr: DataSubjectRequest, *, now: datetime, officer: User | None 
 
 
 def sweep(now: datetime) -> None:
-    """Each hour: what is past its 30 days, what a crash left half-destroyed, and what lies in the vault without a row."""
+    """Each hour: what is past its day, what a crash left half-destroyed, and what lies in the vault without a row."""
+    scans.destroy_old(now)
     documents.destroy_due(now)
     reconcile.reconcile(now)

@@ -32,7 +32,7 @@ def _list(
     context = {
         "here": "queue",
         "dsr": dsr,
-        "files": attachments.listed(dsr),
+        "files": attachments.of_case(dsr),
         "form": form,
         "wanted": wanted,
         "may_act": request.user.may_act_on_cases,

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from dsar.models import DataSubjectRequest
 from dsar.services import (
+    acknowledge,
     advance,
     ask,
     collect,
@@ -118,6 +119,7 @@ def expire_what_is_due() -> None:
     forget.close_answered(now)
     forget.drop_dead_tokens(now)
     forget_old_entries(now)
+    acknowledge.forget_old(now)
     forget_old_links(now)
     inbox_desk.forget_set_aside(now)
     package.sweep_orphans(now)

@@ -59,3 +59,20 @@ def mailbox_of(address: str) -> str:
     """
     local, _, domain = address.lower().rpartition("@")
     return f"{local.partition('+')[0].replace('.', '')}@{domain}"
+
+
+DOTS_COUNT_FOR_NOTHING = frozenset({"gmail.com", "googlemail.com"})
+
+
+def same_reader(one: str, other: str) -> bool:
+    """Whether two spellings surely reach one mailbox, so that what is meant for either may be told to the other.
+
+    What follows a plus sign is a label of the same person (RFC 5233); dots and spelling tell people apart nearly everywhere.
+    """
+    return _reader(one) == _reader(other)
+
+
+def _reader(address: str) -> str:
+    local, _, domain = address.lower().rpartition("@")
+    plain = local.partition("+")[0]
+    return f"{plain.replace('.', '') if domain in DOTS_COUNT_FOR_NOTHING else plain}@{domain}"

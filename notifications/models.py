@@ -15,6 +15,7 @@ class MessageState(models.TextChoices):
     SENDING = "sending"
     SENT = "sent"
     UNDELIVERABLE = "undeliverable"  # a permanent answer of the mail server, or 72 h of tries
+    HELD = "held"  # its mailbox had enough mails: it leaves together with others, in the mail `sent_in`
     SUPERSEDED = "superseded"  # an older reminder that a later one replaced
 
 
@@ -44,6 +45,16 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True, help_text="a person dealt with a mail that could not be delivered")
+    mailbox = models.CharField(
+        max_length=64,
+        blank=True,
+        db_default="",
+        default="",
+        help_text="keyed hash of the mailbox, to count its mails",
+    )
+    sent_in = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="carried", help_text="the mail that tells this too"
+    )
     error = models.CharField(max_length=200, blank=True, default="", help_text="the server's code and our sentence")
 
     class Meta:
@@ -54,6 +65,7 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=("next_at",), condition=models.Q(state__in=("waiting", "sending")), name="message_due"),
             models.Index(fields=("reference",), name="message_by_reference"),
+            models.Index(fields=("mailbox",), condition=~models.Q(mailbox=""), name="message_by_mailbox"),
             models.Index(  # what a person must see to: the post room, and each page's count of it
                 fields=("reference",), condition=models.Q(state__in=("to_post", "undeliverable")), name="message_to_see_to"
             ),

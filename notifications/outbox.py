@@ -42,12 +42,13 @@ def queue_message(
     context: Mapping[str, object],
     now: datetime,
     not_before: datetime | None = None,
+    mailbox: str = "",
 ) -> Message:
     """The stored mail of this (kind, reference, occasion): a new one, or the one that is there already.
 
     An empty `to` stores a letter, which somebody prints and posts. `seal(key_name, text)` encrypts the content, so that
-    destroying the key forgets it. Raises `AddressRefused`, `NotByPost`, `ContextMismatch` or `BadTemplate`, before anything
-    is stored.
+    destroying the key forgets it. `mailbox` is the caller's mark of the recipient's mailbox, to count mails by. Raises
+    `AddressRefused`, `NotByPost`, `ContextMismatch` or `BadTemplate`, before anything is stored.
     """
     known = Message.objects.filter(kind=kind, reference=reference, occasion=occasion).first()
     if known:
@@ -69,6 +70,7 @@ def queue_message(
             "content": seal(key_name, json.dumps(content, ensure_ascii=False)),
             "created_at": now,
             "next_at": max(now, not_before or now),
+            "mailbox": mailbox,
         },
     )
     return message

@@ -89,7 +89,12 @@ class _Run:
             changes |= {"sent_at": now, "content": message.content}
         if state is MessageState.WAITING:
             changes["next_at"] = now + waiting_time(message.attempts)
-        if _held(message).update(**changes):
+        with transaction.atomic():
+            held = _held(message).update(**changes)
+            if held and message.facts.get("carries") and state in (MessageState.SENT, MessageState.UNDELIVERABLE):
+                told = {name: changes[name] for name in ("state", "error", "sent_at") if name in changes}
+                message.carried.filter(state=MessageState.HELD).update(**told)
+        if held:
             self.counts[state] += 1
             if error:
                 logger.warning("mail not sent", kind=message.kind, reference=message.reference, state=str(state), error=error)

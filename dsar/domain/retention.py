@@ -71,7 +71,7 @@ PERSONAL: Mapping[str, Mapping[str, Forgetting]] = {
     "identity.Document": {"path": O, "key_name": O},
     "identity.DocumentView": {"by": T, "reason": R},
     "identity.IdentityDecision": {"decided_by": T, "delivery_email_hash": R},
-    "notifications.Message": {"recipient": B, "content": S, "language": B},
+    "notifications.Message": {"recipient": B, "mailbox": B, "content": S, "language": B},
     "notifications.ReceivedMail": {"sender": B, "language": B, "content": S, "note": S, "settled_by": T},
 }
 
@@ -115,6 +115,7 @@ NOT_PERSONAL: Mapping[str, frozenset[str]] = {
         "id kind reference occasion key_name state created_at next_at lease_until fencing attempts sent_at error facts settled_at"
     ),
     # The hashes stay as the mark that a message was taken in: it may still lie in the mailbox, and must not come back as new.
+        " sent_in"
     "notifications.ReceivedMail": _fields(
         "id account uidvalidity uid fingerprint message_id_hash is_copy received_at stored_at marked_at kind"
         " state reason unanswered"

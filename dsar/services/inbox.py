@@ -207,7 +207,8 @@ def _case_of(letter: Letter) -> tuple[DataSubjectRequest | None, bool]:
     """The case that a message is about, and whether it answers a mail of ours to that very sender about somebody else's case."""
     answered = Message.objects.filter(pk__in=letter.ours).order_by("-created_at").first()
     if answered is not None:
-        dsr = DataSubjectRequest.objects.filter(reference=answered.reference).first()
+        names = [answered.reference, *answered.carried.order_by("created_at").values_list("reference", flat=True)[:1]]
+        dsr = DataSubjectRequest.objects.filter(reference__in=names).first()
         if dsr is not None:
             to_them = answered.recipient.lower() == letter.sender.lower()
             return dsr, to_them and not is_address_of(dsr, letter.sender)
@@ -323,7 +324,8 @@ def _came_back(mail: ReceivedMail, letter: Letter, keys: list[str]) -> None:
     if not for_good or dsr is None:
         return
     status = next((report.status for report in reports if report.for_good), "")
-    returned = Message.objects.filter(pk__in=[message.pk for message in ours], state=MessageState.SENT)
+    those = [message.pk for message in ours]
+    returned = Message.objects.filter(Q(pk__in=those) | Q(sent_in__in=those), state=MessageState.SENT)
     returned.update(state=MessageState.UNDELIVERABLE, error=f"{status} the mail came back".strip())
     mail.state = MailState.JOINED
     mail.save(update_fields=["state"])

@@ -19,6 +19,7 @@ from dsar.domain.vocabulary import Channel, EventKind, ReceiptEvidence, RequestT
 from dsar.domain.wishes import propose
 from dsar.models import DataSubjectRequest, RequestEvent, RequestPart, User
 from dsar.services import inbox, intake, moves
+from dsar.services.acknowledge import acknowledge_receipt
 from dsar.services.intake import Intake
 from identity import vault
 from notifications.inbox_models import MailState, ReceivedMail
@@ -210,7 +211,7 @@ def acknowledge(*, mail_id: UUID, officer: User, now: datetime) -> DataSubjectRe
     mail = _still(mail, MailState.DRAFT, MailState.REGISTERED)
     if not mail.unanswered:
         raise DealtWithAlready
-    intake.acknowledge_receipt(dsr, now=now)
+    acknowledge_receipt(dsr, now=now, at_once=True)
     mail.unanswered = ""
     mail.save(update_fields=["unanswered"])
     return dsr

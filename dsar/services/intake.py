@@ -6,9 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from dsar.controller import controller
@@ -28,11 +26,10 @@ from dsar.domain.vocabulary import (
     Status,
     SubjectKind,
     Tie,
-    TokenPurpose,
 )
-from dsar.labels import label
 from dsar.models import DataSubjectRequest, RequestEvent, RequestPart, User
-from dsar.services import execute, moves, suppress, tell, tokens
+from dsar.services import acknowledge as receipt
+from dsar.services import execute, moves, suppress
 from dsar.services.bell import ring_for
 from identity import vault
 
@@ -190,7 +187,7 @@ def _store(
         text=evidence[1].strip(),
     )
     if acknowledge:
-        acknowledge_receipt(dsr, now=now)
+        receipt.acknowledge_receipt(dsr, now=now, at_once=officer is not None)
     for part in dsr.parts.filter(right__in=[right.value for right in AT_ONCE]):
         part.dsr = dsr
         moves.move(part, Move.START_AT_ONCE)
@@ -202,30 +199,6 @@ def _store(
 
 def _add_part(dsr: DataSubjectRequest, right: RequestType, details: str) -> RequestPart:
     return RequestPart.objects.create(dsr=dsr, right=right, details=vault.seal_text(dsr.key_name, details) if details else b"")
-
-
-def acknowledge_receipt(dsr: DataSubjectRequest, *, now: datetime) -> None:
-    """Tell the person that we have it, what we understood and by when we answer; by mail with a code for their address."""
-    if not dsr.email:
-        tell.tell(dsr, "acknowledgement", now=now, **acknowledgement_of(dsr))
-        return
-    _, code, link = tokens.issue(dsr, TokenPurpose.CONFIRM_EMAIL, now=now)
-    url = tell.absolute("public:confirm", dsr.language, link)
-    tell.tell(dsr, "acknowledgement", now=now, **acknowledgement_of(dsr, code=code, link=url))
-
-
-def acknowledgement_of(dsr: DataSubjectRequest, *, code: str = "", link: str = "") -> dict[str, Any]:
-    """What an acknowledgement says; by post it holds no code and asks for nothing."""
-    return {
-        "received_date": receipt_date(dsr.received_at),
-        "rights": [label(RequestType(part.right)) for part in dsr.parts.order_by("pk")],
-        "working_date": dsr.working_date,
-        "legal_limit": dsr.legal_limit,
-        "code": code,
-        "link": link,
-        "code_minutes": settings.CODE_MINUTES,
-        "file_years": controller().own_retention.file_years,
-    }
 
 
 def promised_dates(received_at: datetime) -> Deadlines:

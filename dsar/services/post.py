@@ -13,7 +13,8 @@ from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import EventKind
 from dsar.models import DataSubjectRequest, RequestEvent, User
 from dsar.selectors import today_at_seat
-from dsar.services import intake, moves, tell
+from dsar.services import moves, tell
+from dsar.services.acknowledge import acknowledgement_of
 from dsar.services.bell import ring
 from notifications.kinds import KINDS
 from notifications.models import Message, MessageState
@@ -86,7 +87,7 @@ def write_by_post(*, dsr_id: UUID, message_id: UUID, officer: User, now: datetim
         raise NotOnPaper  # a copy goes by post when its release says so: withdraw the release first
     occasion = f"{message.occasion}-post"[-80:]
     if message.kind == "acknowledgement":
-        letter = tell.tell_by_post(dsr, message.kind, now=now, occasion=occasion, **intake.acknowledgement_of(dsr))
+        letter = tell.tell_by_post(dsr, message.kind, now=now, occasion=occasion, **acknowledgement_of(dsr))
         assert letter is not None
     else:
         letter, _ = Message.objects.get_or_create(

@@ -21,7 +21,7 @@ from dsar.controller import controller
 from dsar.domain.reminders import reminder_day
 from dsar.models import DataSubjectRequest, User
 from dsar.models.request import OPEN
-from dsar.services import digest, looks, remind_sql, remind_words
+from dsar.services import acknowledge, digest, looks, remind_sql, remind_words
 from dsar.services.bell import ring
 from identity import vault
 from notifications.models import Message, MessageState
@@ -109,6 +109,8 @@ def _write_letters(ids: Sequence[UUID], now: datetime) -> None:
 
 def written(message: Message, *, now: datetime) -> Mapping[str, object] | None:
     """What a mail of ours says as of `now`, or None when nothing is left to say: answered, opened, confirmed, a new date."""
+    if message.kind in (acknowledge.ONE, acknowledge.KIND):
+        return acknowledge.written(message, now=now)
     if message.kind == digest.KIND:
         return digest.context(message, now=now)
     if message.kind == looks.KIND:

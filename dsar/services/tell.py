@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import translation
@@ -19,9 +19,10 @@ from dsar.models import DataSubjectRequest, RequestEvent, User
 from dsar.services.bell import ring
 from dsar.services.moves import locked
 from identity import vault
+from identity.vault import keyed_hash
 from notifications.address import mailbox_of
 from notifications.kinds import KINDS
-from notifications.models import Message
+from notifications.models import Message, MessageState
 from notifications.outbox import queue_message
 
 UNPROVEN_PER_HOUR, UNPROVEN_PER_DAY = 3, 10  # mails to one address that nobody has confirmed yet
@@ -44,12 +45,15 @@ def absolute(name: str, language: str, *args: object) -> str:
         return settings.PUBLIC_URL.rstrip("/") + reverse(name, args=args)
 
 
-def tell(dsr: DataSubjectRequest, kind: str, *, now: datetime, occasion: str = "once", **context: object) -> Message | None:
+def tell(
+    dsr: DataSubjectRequest, kind: str, *, now: datetime, occasion: str = "once", at_once: bool = False, **context: object
+) -> Message | None:
     """Store one mail to the data subject, in their language; without an e-mail, a letter that waits to be posted.
 
-    None when there is no e-mail and the kind makes no sense on paper, such as a code.
+    An address that nobody confirmed has a budget, unless the mail must leave `at_once`. None when there is no e-mail and the
+    kind makes no sense on paper, such as a code.
     """
-    return _store(dsr, kind, dsr.answer_email, occasion, context, now)
+    return _store(dsr, kind, dsr.answer_email, occasion, context, now, at_once=at_once)
 
 
 def tell_by_post(
@@ -60,11 +64,18 @@ def tell_by_post(
 
 
 def _store(
-    dsr: DataSubjectRequest, kind: str, to: str, occasion: str, context: Mapping[str, object], now: datetime
+    dsr: DataSubjectRequest,
+    kind: str,
+    to: str,
+    occasion: str,
+    context: Mapping[str, object],
+    now: datetime,
+    *,
+    at_once: bool = False,
 ) -> Message | None:
     if not to and not KINDS[kind].by_post:
         return None
-    not_before = None if not to or dsr.email_confirmed_at else budget(to, now)
+    not_before = None if at_once or not to or dsr.email_confirmed_at else budget(to, now)
     return _queue(dsr, kind, to, dsr.language, occasion, context, now, not_before)
 
 
@@ -92,6 +103,7 @@ def _queue(
         context={**common(dsr.reference, language), **context},
         now=now,
         not_before=not_before,
+        mailbox=mailbox_key(to) if to else "",
     )
 
 
@@ -113,17 +125,32 @@ def common(reference: str, language: str) -> dict[str, object]:
     }
 
 
+def mailbox_key(to: str) -> str:
+    """By what the mails of one mailbox are counted: a keyed hash of the spelling that its variants share."""
+    return keyed_hash(mailbox_of(to), "mailbox")
+
+
+def lock_mailbox(key: str) -> None:
+    """Keep others from planning mails to this mailbox until the transaction ends; SQLite lets in one writer at a time anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(key[:15], 16)])
+
+
 def budget(to: str, now: datetime) -> datetime | None:
     """When the next mail to an unconfirmed address may leave: a stranger's mailbox must not be flooded through our form.
 
     Spellings of one mailbox share one budget: dots, letter case and what follows a plus sign do not make another (SECURITY T14).
+    Holds the mailbox until the transaction ends, so that thirty requests at one instant are counted one after the other.
     """
-    ours = mailbox_of(to)
+    key = mailbox_key(to)
+    lock_mailbox(key)
     proven = DataSubjectRequest.objects.filter(email__iexact=to, email_confirmed_at__isnull=False).values("reference")
-    same_domain = Message.objects.filter(recipient__iendswith=ours[ours.rindex("@") :]).exclude(reference__in=proven)
-    leaving = same_domain.annotate(leaves_at=Coalesce("sent_at", "next_at")).filter(leaves_at__gt=now - timedelta(days=1))
+    mails = Message.objects.filter(mailbox=key, sent_in__isnull=True).exclude(reference__in=proven)
+    counted = mails.exclude(state__in=[MessageState.HELD, MessageState.SUPERSEDED])
+    leaving = counted.annotate(leaves_at=Coalesce("sent_at", "next_at")).filter(leaves_at__gt=now - timedelta(days=1))
     # Those that wait count when they leave: thirty requests in one minute must not become thirty mails an hour later.
-    planned = sorted(at for name, at in leaving.values_list("recipient", "leaves_at") if mailbox_of(name) == ours)
+    planned = sorted(leaving.values_list("leaves_at", flat=True))
     at = max([now, *planned[-1:]])
     if len(planned) >= UNPROVEN_PER_HOUR:
         at = max(at, planned[-UNPROVEN_PER_HOUR] + timedelta(hours=1))

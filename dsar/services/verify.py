@@ -29,7 +29,7 @@ from dsar.domain.vocabulary import (
 )
 from dsar.models import AccessToken, Approval, DataSubjectRequest, RequestEvent, User
 from dsar.selectors.identity import address_was_changed, arrived_at, open_question, pending_proofs, waiting_parts
-from dsar.services import collect, moves, papers, pause, represented, tell, tokens
+from dsar.services import acknowledge, collect, moves, papers, pause, represented, tell, tokens
 from dsar.services.bell import ring_for
 from identity import decide as identity_decide
 from identity import vault
@@ -81,6 +81,7 @@ def _confirm(token: AccessToken, now: datetime) -> DataSubjectRequest:
     tokens.spend(token, now=now)
     if dsr.email_confirmed_at is None:
         dsr.email_confirmed_at = now
+        acknowledge.release(dsr, now=now)
         dsr.save(update_fields=["email_confirmed_at"])
         RequestEvent.objects.record(dsr, EventKind.EMAIL_CONFIRMED, at=now, actor_kind=ActorKind.DATA_SUBJECT)
         moves.look_at(dsr, now)

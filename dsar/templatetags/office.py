@@ -176,6 +176,7 @@ def reckoning(dates: Deadlines) -> tuple[str, ...]:
 def mail_kind(kind: str) -> str:
     return {
         "acknowledgement": _("Acknowledgement"),
+        "acknowledgement_digest": _("Acknowledgement of several requests"),
         "code": _("Code"),
         "ready": _("Copy ready"),
         "answer": _("Answer"),
@@ -225,6 +226,7 @@ def mail_state(state: str) -> str:
         "sent": _("sent"),
         "undeliverable": _("undeliverable"),
         "superseded": _("replaced"),
+        "held": _("held back"),
     }.get(state, state)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from dsar.domain.vocabulary import Ground, Outcome, RequestType, TokenPurpose
 from dsar.labels import label
+from dsar.services.acknowledge import Entry
 from notifications.kinds import KINDS, LANGUAGES
 from notifications.rendering import Rendered, render
 from tests.people import DOMINIQUE_EMAIL
@@ -48,7 +49,15 @@ OWN_CONTEXT: dict[str, dict[str, Any]] = {
         "legal_limit": date(2026, 12, 24),
         "code": "204816",
         "link": LINK,
+        "online": True,
         "code_minutes": 15,
+        "file_years": 5,
+    },
+    "acknowledgement_digest": {
+        "requests": [
+            Entry(reference, date(2026, 11, 22), [label(RequestType.ACCESS)], date(2026, 12, 22), date(2026, 12, 24))
+            for reference in ("CE-7K4M-2XQZ", "CE-8L5N-3YRW")
+        ],
         "file_years": 5,
     },
     "code": {"code": "204816", "link": LINK, "code_minutes": 15, "purpose_label": label(TokenPurpose.FOLLOW)},

@@ -16,6 +16,7 @@ from django.template import Engine
 
 from dsar.domain.vocabulary import Outcome
 from dsar.labels import label
+from dsar.services.acknowledge import Entry
 from notifications.kinds import COMMON, IDENTIFIERS, KINDS, LANGUAGES, ContextMismatch
 from notifications.rendering import BadTemplate, DayInWords, render
 from tests.people import DOMINIQUE_EMAIL
@@ -32,6 +33,7 @@ from tests.services.mail_contexts import (
 
 # A kind of mail that nobody sends is a promise that nobody keeps
 
+ABOUT_MANY = {"daily_digest", "many_files_opened", "acknowledgement_digest"}
 TELLS = {"tell", "tell_by_post", "tell_address", "tell_staff", "queue_message", "write"}
 
 
@@ -79,9 +81,9 @@ def test_subjects_carry_the_reference_and_nothing_but_it_a_date_and_fixed_words(
     """No personal data in a subject: it shows on locked screens."""
     source = Engine(dirs=["templates"]).get_template(f"messages/{kind}/{language}.txt").source
     first_line = source.splitlines()[0]
-    assert (
-        kind == "draft_link" or "CE-7K4M-2XQZ" in written(kind, language).subject or kind in ("daily_digest", "many_files_opened")
-    ), "a digest and an alarm are about many"
+    assert kind == "draft_link" or "CE-7K4M-2XQZ" in written(kind, language).subject or kind in ABOUT_MANY, (
+        "a digest and an alarm are about many"
+    )
     names = set(re.findall(r"{{ (\w+)", first_line))
     assert names <= {"reference", "working_date", "expires_date", "due_date", "new_limit"}
 
@@ -127,7 +129,7 @@ PLANTED = "Camille Plantée, camille.plantee@etudiant.example"
 
 def fixed(value: Any) -> bool:
     """A yes, a count or a date, or a list of records that hold references and dates alone."""
-    return isinstance(value, bool | int | date) or (isinstance(value, list) and isinstance(value[0], SimpleNamespace))
+    return isinstance(value, bool | int | date) or (isinstance(value, list) and isinstance(value[0], SimpleNamespace | Entry))
 
 
 def planted(value: Any) -> Any:

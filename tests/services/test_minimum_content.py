@@ -59,6 +59,23 @@ ITEMS: dict[str, list[Item]] = {
         ("Art. 13: obligation to give data", ("Rien ne vous oblige",), ("Nothing obliges you",)),
         COMPLAINT,
     ],
+    "acknowledgement_digest": [
+        both("the reference of each", "CE-7K4M-2XQZ", "CE-8L5N-3YRW"),
+        ("date of receipt", ("reçue le dimanche 22 novembre 2026",), ("received on Sunday 22 November 2026",)),
+        ("rights understood", ("compris : Accès.",), ("understood: Access.",)),
+        ("working date", ("au plus tard le mardi 22 décembre 2026",), ("by Tuesday 22 December 2026",)),
+        ("legal limit", ("jeudi 24 décembre 2026",), ("Thursday 24 December 2026",)),
+        ("free of charge", ("gratuites",), ("free of charge",)),
+        ("next step", ("confirmer votre adresse e-mail",), ("confirm your e-mail address",)),
+        ("secure channel", (FOLLOW, "en sécurité"), (FOLLOW, "securely")),
+        DPO,
+        ("Art. 13: purpose and basis", ("pour y répondre", "6.1.c"), ("to answer it", "6(1)(c)")),
+        ("Art. 13: who has access", ("Seules les personnes chargées",), ("Only the people who handle",)),
+        ("Art. 13: retention", ("5 ans après sa clôture",), ("5 years after it is closed",)),
+        ("Art. 13: rights", ("accès, de rectification, d'effacement",), ("access, rectification, erasure",)),
+        ("Art. 13: obligation to give data", ("Rien ne vous oblige",), ("Nothing obliges you",)),
+        COMPLAINT,
+    ],
     "identity_request": [
         REFERENCE,
         ("the concrete doubt", ("Notre doute : le nom diffère",), ("Our doubt: le nom diffère",)),
@@ -204,7 +221,7 @@ def test_every_notice_of_the_law_whose_step_exists_has_its_rows() -> None:
 
 def test_an_acknowledgement_by_post_asks_for_nothing_and_holds_the_rest() -> None:
     for language, nothing in (("fr", "Ce que vous avez à faire maintenant : rien"), ("en", "What to do now: nothing")):
-        text = written("acknowledgement", language, code="", link="").text.replace("\u00a0", " ")
+        text = written("acknowledgement", language, code="", link="", online=False).text.replace("\u00a0", " ")
         assert nothing in text
         assert LINK not in text
         assert FOLLOW not in text, "the page of a request wants a code by mail"

@@ -15,7 +15,8 @@ from pytest_django import Settings
 from dsar import selectors, tasks
 from dsar.domain.vocabulary import Act, EventKind, RequestType
 from dsar.models import DataSubjectRequest, Package, User
-from dsar.services import decide, deliver, execute, forget, intake, letters, moves, post, tell
+from dsar.services import decide, deliver, execute, forget, letters, moves, post, tell
+from dsar.services.acknowledge import acknowledgement_of
 from notifications.models import Message, MessageState
 from tests.faults.smtp import MailServer, mail_server
 from tests.people import CAMILLE_EMAIL
@@ -83,7 +84,7 @@ def test_a_letter_is_tagged_for_screen_readers_and_fits_the_window_of_an_envelop
 ) -> None:
     if language == "en":
         by_post.language = "en"
-        found = tell.tell(by_post, "acknowledgement", now=RECEIVED_AT, occasion="two", **intake.acknowledgement_of(by_post))
+        found = tell.tell(by_post, "acknowledgement", now=RECEIVED_AT, occasion="two", **acknowledgement_of(by_post))
         assert found is not None
         letter = found
     reader = pypdf.PdfReader(io.BytesIO(letters.message_letter(by_post, letter)))

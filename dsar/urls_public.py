@@ -10,6 +10,7 @@ app_name = "public"
 urlpatterns = [
     path("", form.start, name="start"),
     path("request/check/", form.check, name="check"),
+    path("request/go-on/", form.go_on, name="go_on"),
     path("request/sent/", sent.sent, name="sent"),
     path("request/sent/code/", sent.resend, name="resend"),
     path("request/sent/already/", form.already_sent, name="already_sent"),

@@ -89,8 +89,7 @@ class Question(forms.Form):
 
     use_required_attribute = False  # our own words instead of the browser's
 
-    def __init__(self, *args: Any, answers: dict[str, dict[str, Any]] | None = None, **kwargs: Any) -> None:
-        self.answers = answers or {}
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
 
 
@@ -259,9 +258,9 @@ class ContactForm(Question):
 
     COOKIES = ("ga", "hjsession", "visitor_id")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, for_someone_else: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.answers.get("who", {}).get("kind") in (SubjectKind.CHILD, SubjectKind.MANDATE, SubjectKind.DECEASED):
+        if for_someone_else:
             self.fields["number"].label = _("Their student or staff number")
             self.fields["other_emails"].label = _("Their email addresses, if you know them")
             self.fields["other_names"].label = _("Other names of that person")

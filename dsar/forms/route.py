@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dsar.domain.vocabulary import RequestType, SubjectKind
-from dsar.forms.details import HelpForm
+from dsar.forms.details import HELP, HelpForm
 from dsar.forms.public import (
     OTHER,
     ChildForm,
@@ -23,8 +23,13 @@ from dsar.forms.public import (
 
 Answers = Mapping[str, Mapping[str, Any]]
 
+TYPED = "typed"  # not answered: what was written on pages whose earlier answers were gone
 ORIGIN = "origin"  # not a question: the site of ours that the person came from
+HANDED = "handed"  # not a question: what another tool of ours said of them, and which
 # A branch page keeps the number of the question that it belongs to.
+NEEDS_EARLIER = ("other", "about", "help", "post")  # pages whose questions turn on earlier answers
+PERSONAL = ("tie", "contact")  # answers about one person
+OF_THE_ASKER = ("name", "email")  # whomever the request is about
 NUMBERS = {"what": 1, "other": 1, "who": 2, "about": 2, "tie": 3, "contact": 4, "help": 5, "post": 5}
 OF_QUESTIONS = 5
 ABOUT = {SubjectKind.CHILD: ChildForm, SubjectKind.MANDATE: MandateForm, SubjectKind.DECEASED: DeceasedForm}
@@ -49,7 +54,16 @@ def rights(answers: Answers) -> tuple[RequestType, ...]:
 
 
 def kind(answers: Answers) -> SubjectKind:
+    """Whom the request is about. Who only stops advertising is not asked, whatever an earlier round answered."""
+    if only_advertising(answers):
+        return SubjectKind.SELF
     return SubjectKind(answers.get("who", {}).get("kind") or SubjectKind.SELF)
+
+
+def whose(answers: Answers) -> str:
+    """Whose tie, number and addresses are asked for: a changed "for whom" must never make them another person's."""
+    about = kind(answers)
+    return about.value if about in ABOUT else ""
 
 
 def only_advertising(answers: Answers) -> bool:
@@ -82,6 +96,8 @@ def is_answered(step: str, answers: Answers) -> bool:
         return bool(answer.get("kind") == kind(answers).value)
     if step == "help":
         return {right.value for right in rights(answers)} <= set(answer.get("asked", []))
+    if step in PERSONAL:
+        return bool(answer.get("whose", "") == whose(answers))
     return True
 
 
@@ -105,13 +121,25 @@ def after(step: str, answers: Answers) -> str | None:
 
 def make_form(step: str, answers: Answers, data: Any = None, files: Any = None) -> Question:
     """The form of a question, filled with what was answered before unless something was just sent."""
-    known = {name: dict(answer) for name, answer in answers.items()}
     form = ABOUT[kind(answers)] if step == "about" else FORMS[step]
-    initial = known.get(step, {}) if step != "about" or is_answered("about", answers) else {}
-    if step == "tie" and not initial:
-        initial = known.get(ORIGIN, {})
-    extra: dict[str, Any] = {"rights": rights(answers)} if step == "help" else {}
-    return form(data, files, initial=initial, answers=known, **extra)
+    extra: dict[str, Any] = {}
+    if step == "help":
+        extra = {"rights": rights(answers)}
+    if step == "contact":
+        extra = {"for_someone_else": bool(whose(answers))}
+    return form(data, files, initial=_written_before(step, answers), **extra)
+
+
+def _written_before(step: str, answers: Answers) -> dict[str, Any]:
+    """What the page begins with: the answer, or what is known from elsewhere while there is none."""
+    answer = answers.get(step, {})
+    if step == "contact":
+        known = answer or answers.get(HANDED, {})
+        mine = is_answered(step, answers) if answer else not whose(answers)
+        return {name: value for name, value in known.items() if mine or name in OF_THE_ASKER}
+    if answer and (step not in ("about", "tie") or is_answered(step, answers)):
+        return dict(answer)
+    return dict(answers.get(TYPED, {}).get(step) or (answers.get(ORIGIN, {}) if step == "tie" else {}))
 
 
 def answer_of(step: str, form: Question, answers: Answers) -> dict[str, Any]:
@@ -121,4 +149,15 @@ def answer_of(step: str, form: Question, answers: Answers) -> dict[str, Any]:
         answer["kind"] = kind(answers).value
     if step == "help":
         answer["asked"] = [right.value for right in rights(answers)]
+    if step in PERSONAL:
+        answer["whose"] = whose(answers)
     return answer
+
+
+def typed(step: str, data: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """What was written on a page that cannot be answered now, for when it is asked again; files cannot be kept so."""
+    forms = [*ABOUT.values()] if step == "about" else [FORMS[step]]
+    known = {name for form in forms for name in form.base_fields}
+    if step == "help":
+        known |= {detail.name for asked in HELP.values() for detail in asked.details}
+    return {name: values[-1] if len(values) == 1 else list(values) for name, values in data.items() if name in known and values}

@@ -26,7 +26,8 @@ def step_of(response: HttpResponse) -> str:
 
 
 def begin(client: Client, language: str = "fr") -> None:
-    client.post(f"/{language}/")
+    """A fresh form, whatever another window holds."""
+    client.post(f"/{language}/", {"anew": ""})
 
 
 def answer(client: Client, step: str, language: str = "fr", **values: Any) -> HttpResponse:

@@ -16,7 +16,7 @@ from dsar.services import drafts
 from identity import vault
 from identity.models import Document
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME, SACHA_NAME
-from tests.web.asking import answer, ask, begin, errors_in, fill, send, step_of, title_of
+from tests.web.asking import ANSWERS, answer, ask, begin, errors_in, fill, send, step_of, title_of
 
 pytestmark = pytest.mark.django_db
 
@@ -148,7 +148,7 @@ def test_the_site_that_a_person_comes_from_is_kept_when_it_is_one_of_ours(client
     answer(client, "what", rights=["access"])
     answer(client, "who", kind="self")
     assert '<option value="" selected>' in client.get("/fr/request/tie/").content.decode()
-    client.post("/fr/?site=lyon")
+    client.post("/fr/?site=lyon", {"anew": ""})
     answer(client, "what", rights=["access"])
     answer(client, "who", kind="self")
     assert '<option value="lyon" selected>' in client.get("/fr/request/tie/").content.decode()
@@ -324,7 +324,9 @@ def test_a_changed_answer_asks_again_only_what_depends_on_it(client: Client):
     assert step_of(answer(client, "what", rights=["access", "rectification"])) == "help"
     assert step_of(answer(client, "help", rectification_what="mon nom", rectification="Exemple")) == "check"
     assert step_of(answer(client, "who", kind="child")) == "about"
-    assert step_of(answer(client, "about", **CHILD)) == "check"
+    assert step_of(answer(client, "about", **CHILD)) == "tie", "the tie, the number and the addresses were one's own"
+    assert step_of(answer(client, "tie", **ANSWERS["tie"])) == "contact"
+    assert step_of(answer(client, "contact", name=CAMILLE_NAME, email=CAMILLE_EMAIL)) == "check"
     assert step_of(answer(client, "who", kind="deceased")) == "about", "the answers were about the child"
 
 

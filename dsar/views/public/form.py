@@ -47,15 +47,33 @@ TITLES = {  # of the questions, in the summary
 def start(request: HttpRequest) -> HttpResponseBase:
     """What can be asked, how long it takes, and the other ways; the button opens a fresh form.
 
-    `?site=` names the site of ours that the person came from; any other value is ignored.
+    `?site=` names the site of ours that the person came from; any other value is ignored. Answers that another window holds are
+    lost only to whoever says so, and shown only to whoever asks for them: on a shared computer they may be somebody else's.
     """
-    if request.method == "POST":
+    draft = drafts.load(request)
+    begun = draft is not None and "what" in draft.answers
+    if request.method == "POST" and (not begun or "anew" in request.POST):
         request.session.pop(SENT, None)
         site = request.GET.get("site", "")
         known = any(site == one.key for one in controller().sites)
         drafts.save(request, Draft(answers={route.ORIGIN: {"site": site}} if known else {}))
         return redirect("public:question", "what")
-    return render(request, "public/start.html", {"promise_days": controller().promise_days})
+    context = {"promise_days": controller().promise_days, "begun": begun, "pressed": request.method == "POST"}
+    return render(request, "public/start.html", context)
+
+
+@private
+@require_http_methods(["GET", "HEAD"])
+def go_on(request: HttpRequest) -> HttpResponseBase:
+    """Back to the question where the answers of this browser end."""
+    return _go_on(request, drafts.load(request) or Draft(), lost=False)
+
+
+def _keep_typed(request: HttpRequest, draft: Draft, step: str) -> HttpResponseBase:
+    """The earlier answers are gone, so this page cannot be answered yet; its words wait until it is asked again."""
+    draft.answers[route.TYPED] = {step: route.typed(step, dict(request.POST.lists()))}
+    drafts.save(request, draft)
+    return _go_on(request, draft, lost=True)
 
 
 @private
@@ -72,6 +90,8 @@ def question(request: HttpRequest, step: str) -> HttpResponseBase:
         # A branch that no longer applies, or a form whose answers are gone.
         return _go_on(request, draft, lost=found is None)
     sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    if found is None and request.method == "POST" and step in route.NEEDS_EARLIER:
+        return _keep_typed(request, draft, step)
     form = route.make_form(step, draft.answers, *sent)
     if request.method != "POST":
         if found is None and step != "what":

@@ -57,11 +57,11 @@ def save(request: HttpRequest) -> HttpResponseBase:
 def resume(request: HttpRequest, link: str) -> HttpResponseBase:
     """The link of the mail: opening it changes nothing; the button brings the answers back and confirms the address."""
     if drafts.kept(link) is None:
-        return render(request, "public/link_over.html", status=410)
+        return render(request, "public/form_link_over.html", status=410)
     if request.method != "POST":
         return render(request, "public/resume.html", {"days": drafts.KEPT_DAYS})
     draft = drafts.resume(request, link)
     if draft is None:
-        return render(request, "public/link_over.html", status=410)
+        return render(request, "public/form_link_over.html", status=410)
     following = route.first_open(draft.answers)
     return redirect("public:question", following) if following else redirect("public:check")

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from dsar.domain.vocabulary import RequestType
+from dsar.domain.wish_words import ADVERTISING, LIST, MEANWHILE, NAMES, WISHES
 
 LONGEST_READ = 20_000
 
@@ -23,201 +24,184 @@ class Wish:
     words: tuple[str, ...]
 
 
-# Written without accents and in small letters; `.{0,n}` never leaves a sentence (see `_sentences`).
-_MINE = (
-    r"(mon|ma|mes|me|moi|son|sa|ses|le|la|les|nos|notre|leur|tout|toutes?|tous|l.ensemble|l.integralite|de mes|compte|profil"
-    r"|dossier|donnees|informations|photos?|coordonnees|cv)"
-)
-_HELD = r"(donnees|informations?|infos?|dossiers?|fichiers?|fiche|donnees personnelles)"
-_THINGS = r"(data|information|infos?|records?|files?|everything|details|personal data)"
-_ADS = (
-    r"(pubs?\b|publicites?|publicitaires?|prospection|demarchage|commercia\w+|newsletters?|infolettres?|lettres? d.information"
-    r"|sollicit\w+|promotion\w*|offres|marketing|listes? (d.appels?|de diffusion|d.envoi)|demarch\w+|mailings?)"
-)
-_ADS_EN = (
-    r"(marketing|advert\w*|\bads?\b|newsletters?|(mailing|distribution) lists?|promotion\w*|spam|cold calls?|sales calls?"
-    r"|offers|solicitation\w*|open days?)"
-)
+_NAMES = {right: tuple(re.compile(rule) for rule in rules) for right, rules in NAMES.items()}
+_WISHES = {right: tuple(re.compile(rule) for rule in rules) for right, rules in WISHES.items()}
 
-RULES: Mapping[RequestType, tuple[str, ...]] = {
-    RequestType.ACCESS: (
-        r"\bdroit d.acces\b|\b(article|art\.?) ?15\b",
-        r"\b(copie|communication|communiquer|transmettre|obtenir|recevoir|consulter|envoyer|fournir|avoir acces|acceder)\b"
-        r".{0,80}\b" + _HELD,
-        r"\b(copie|communication|liste) (de|des|du)\b.{0,60}\b(me concernant|a mon sujet|le concernant|la concernant|sur moi)",
-        r"\b(quelles?|toutes? les?|les) (donnees|informations?|infos?)\b.{0,60}"
-        r"\b(avez|detenez|possedez|conservez|disposez|stockez)",
-        r"\b(que|quoi|quelles? .{1,20}) (savez|possedez|detenez|avez|conservez|stockez)[- ]vous\b"
-        r".{0,30}\b(sur|a propos de|de) (moi|lui|elle)",
-        r"\b(savoir|connaitre|dire|voir|connaissance de|parvenir)\b.{0,40}"
-        r"\b(tout )?ce (que vous (savez|avez|detenez|gardez)|qui figure)\b",
-        r"\b(envoyer|envoyez|montrer|montrez|donner|donnez|communiquez|transmettez|fournissez|visionner|voir|recevoir|obtenir)\b"
-        r".{0,40}\b((le )?detail de ce|contenu de|tout ce que vous|(la|les|l.) ?(images?|videos?|enregistrements?))\b",
-        r"\bacces\b.{0,40}\b(images?|videos?|enregistrements?|donnees|dossier|informations)\b",
-        r"\bd.ou (tenez|tirez|vient|viennent|avez|proviennent)\b|\ba qui\b.{0,30}\b(donne|transmi\w+|communique\w*|vendu\w*)\b",
-        r"\bsubject access request\b|\b(data )?access request\b|\bright of access\b|\bdsar\b|\bsars?\b",
-        r"\bcopy of\b.{0,60}\b(" + _THINGS + r"|hold|have)\b",
-        r"\b(send|give|provide|disclose|obtain|see|get|receive|access|supply|show)\b.{0,60}"
-        r"\b(" + _THINGS + r"|cctv|footage|recordings?)\b",
-        r"\bwhat\b.{0,40}\b(you|u|ye)\b.{0,20}\b(hold|have|saved|store|stored|know|keep)\b.{0,30}\b(about|on|of)\b",
-        r"\b(what|which)( of my)? (personal )?(data|information|info|details|records)\b.{0,30}\b(hold|have|store|keep|on your)\b",
-        r"\b(have|get|see|let me have) (sight|a copy|copies) of\b|\blet me have a copy\b",
-        r"\btout ce que vous avez sur (moi|lui|elle)\b|\bqu.avez-vous (garde|conserve|stocke|recueilli)\b",
-        r"\blook at my (file|record)s?\b",
-        r"\b(confirm )?whether you (process|hold|have|keep|store)\b",
-        r"\bdo you (hold|have|keep|store) (any|anything|data|information)\b",
-        r"\bwhere (did )?you (got|get|obtained?|found)\b|\bwho\b.{0,20}\byou.{0,10}\b(shared|given|gave|sold|passed)\b",
-    ),
-    RequestType.RECTIFICATION: (
-        r"\bdroit de rectification\b|\bright to rectification\b|\b(article|art\.?) ?16\b",
-        r"\b(corriger|rectifier|rectification|modifier|mettre a jour|mise a jour|actualiser|correction)\b",
-        r"\b(corrigez|rectifiez|modifiez|actualisez)\b",
-        r"\b(est|sont|etait) (fausses?|faux|erronee?s?|incorrecte?s?|inexacte?s?|perimee?s?|obsoletes?)\b",
-        r"\b(coquille|faute de frappe|faute d.orthographe|mal (orthographie|ecrit|saisi)\w*)\b",
-        r"\b(nouvelle adresse|nouveau (numero|nom))\b|\bj.ai (demenage|change de (nom|prenom|adresse|numero))\b",
-        r"\bchangement d.adresse\b|\bchange of (name|address)\b|\b(adresse|numero|nom) a change\b|\bneeds? correcting\b",
-        r"\b(new|old) (phone |postal |home |e-?mail )?(number|address|surname)\b",
-        r"\berreur\b.{0,20}\b(dans|sur|de) (mon|ma|mes)\b",
-        r"\b(correct|rectify|amend|update(?! (me|us|you) )|fix)\b"
-        r".{0,60}\b(it|them|my|his|her|their|records?|details|name|address|data|information)\b",
-        r"\b(is|are|was) (wrong|incorrect|inaccurate|out of date|outdated|misspelt|misspelled)\b",
-        r"\b(typo|misspel\w+|mistake)\b.{0,20}\b(in|on|of) (my|the|his|her)\b",
-    ),
-    RequestType.ERASURE: (
-        r"\bdroit a l.(oubli|effacement)\b|\b(article|art\.?) ?17\b|\bright to (be forgotten|erasure)\b|\bbe forgotten\b",
-        r"\b(efface\w*|supprim\w*|suppression|destruction|detrui\w+|purge\w*|retirer de vos bases)\b"
-        r".{0,60}\b" + _MINE,
-        r"\b(tout|l.|le|la|les) ?(efface[rz]|supprime[rz]|detruire)\b|\bque tout (disparaisse|soit (efface|supprime))",
-        r"\b(efface|supprime|detrui)\w*-(le|la|les|moi|tout)\b|\bplus (aucune|de) raison\b.{0,30}\b(ayez|gardiez|conserviez)\b",
-        r"\btake\b.{0,30}\bdown\b|\b(bin|scrap|dispose of|shred)\b.{0,40}\b(my|all|everything|whatever|it|them)\b",
-        r"\bremove me from your (system|database|records|files)s?\b",
-        r"\b(faire|faites) (tout )?disparaitre\b|\b(ferme[rz]|cloture[rz]?|clore)\b.{0,20}\bcompte\b",
-        r"\bne (veux|souhaite) (pas|plus)\b.{0,40}\b(restent?|gardiez|conserviez|soi(t|ent) (conserve|garde)\w*)\b",
-        r"\b(delete|erase|destroy|wipe|purge|get rid of)\b.{0,60}"
-        r"\b(my|me|all|everything|account|data|details|profile|cv|records?|information)\b",
-        r"\b(delete|erase) (it|them|the lot)\b|\bvous pouvez tout jeter\b|\b(tout|les?) jeter\b",
-        r"\b(all|everything|data|account|profile|it)\b.{0,30}\b(to be |be )(deleted|erased|destroyed)\b",
-        r"\bremove\b.{0,30}\b(my|all of my)\b.{0,20}\b(profile|account|data|posts|details|records?)\b",
-        r"\bclose (down )?my account\b|\b(stop|no longer) (hold|keep|stor)(ing|e)?\b.{0,30}\b(my|data|details)\b",
-    ),
-    RequestType.RESTRICTION: (
-        r"\blimitation (du|d.un|de) ?traitement\b|\blimiter (le|l.) ?(traitement|utilisation|usage)\b|\b(article|art\.?) ?18\b",
-        r"\b(gelez|geler|gel|bloquez|bloquer|suspendez|suspendre|cessez|cesser)\b.{0,40}\b(utilisation|usage|traitement|donnees)\b",
-        r"\b(ne|n.) ?(plus|pas)? ?(utilise[rz]|exploite[rz]|traite[rz])\b.{0,40}\b(mes|mon|ces|son|ses)\b",
-        r"\b(mettez|mettre)\b.{0,40}\b(en attente|en suspens|de cote)\b|\bn.y touche[rz] (plus|pas)\b",
-        r"\b(put|place)\b.{0,30}\b(a|on) hold\b|\bleave\b.{0,30}\buntouched\b",
-        r"\brestrict(ion)?\b.{0,30}\b(process\w*|use)\b",
-        r"\b(freeze|suspend|block)\b.{0,40}\b(use|processing|data|records?)\b",
-        r"\b(do not|don.t|stop) (use|using|process|processing)\b.{0,20}\b(my|this|these|his|her)\b",
-    ),
-    RequestType.PORTABILITY: (
-        r"\bportabilite\b|\bportability\b|\b(article|art\.?) ?20\b",
-        r"\bformat (lisible par|structure|reutilisable|exploitable|ouvert|electronique|machine|csv|json)\b",
-        r"\b(machine[- ]readable|structured|reusable|commonly used) (format|form)\b",
-        r"\b(export\w*|fichiers?|files?|download|telecharger|format)\b.{0,60}\b(csv|json|xml|excel|xlsx?)\b",
-        r"\b(data|notes|marks|grades|donnees|coursework)\b.{0,30}\b(spreadsheet|tableur)\b",
-        r"\btransfer\b.{0,50}\b(directly|to another|to the new)\b",
-    ),
-    RequestType.OBJECTION: (
-        r"\bdroit d.opposition\b|\bright to object\b|\b(article|art\.?) ?21\b",
-        r"\b(je )?m.oppose\b|\bmon opposition\b|\bje refuse que\b|\bm.opposer\b|\bm.y oppose\b",
-        r"\bi (hereby |strongly )?(object|oppose)\b|\bmy objection\b",
-    ),
-    RequestType.MARKETING_OBJECTION: (
-        r"\b(desinscri\w+|desabonn\w+|unsubscri\w+|opt(ing)?[- ]?out)\b",
-        r"\b(stop|arretez|arreter|cessez|cesser|plus recevoir|plus de|ne veux plus|ne souhaite plus|m.oppose|retirez?|rayez"
-        r"|radiez|enlevez|opposition)\b.{0,80}" + _ADS,
-        r"\b(arretez|cessez|stop)\b.{0,40}\b(m.(envoyer|appeler|ecrire|importuner|harceler)|de m.(envoyer|appeler|ecrire))\b",
-        r"\b(stop|do not want|don.t want|no longer want|no more|object|off|remove (me|my)|cease)\b.{0,80}" + _ADS_EN,
-        r"\bplus (aucun|un seul|d.) ?(appels?|e-?mails?|mails?|messages?|sms|courriers?)\b",
-        r"\b(arretez|cessez) (ces|vos|les) (appels|e?-?mails)\b",
-        r"\b(no more|stop (the|these|your)) (calls|e-?mails|texts|messages|letters)\b|\bmake it stop\b",
-        r"\bstop (calling|e-?mailing|contacting|texting|spamming|phoning|ringing) me\b",
-    ),
-    RequestType.WITHDRAWAL: (
-        r"\b(retire|retirer|revoque|revoquer|annule|reprends|reviens sur|revenir sur)\b"
-        r".{0,30}\b(consentement|accord|autorisation)\b",
-        r"\bretrait (de|du) (mon )?consentement\b|\bne consens plus\b|\bplus d.accord pour\b|\bn.autorise plus\b",
-        r"\b(withdraw(ing)?|revok(e|ing)|tak(e|ing) back|retract(ing)?)\b.{0,30}\b(consent|permission|agreement)\b",
-        r"\bno longer (consent|agree)\b|\bconsent is withdrawn\b",
-    ),
-}
-_RULES = {right: tuple(re.compile(rule) for rule in rules) for right, rules in RULES.items()}
-
-# What undoes a match when it stands just before it ("do not delete"): the sentence asks for the contrary.
+# What undoes a match when it stands before it in the sentence: "do not delete", "I am not asking you to erase".
 _NOT = re.compile(r"\b(do not|don.t|never|not|n'|ne|pas|sans)\s*(\w+\s){0,1}$")
+_NOT_ASKING = re.compile(
+    r"\b((am |are |do |is )?not|n.t) (ask|want|wish|request|looking|need)\w*( for| to| you| me| my \w+| be| have| a)*\s*$"
+    r"|\b(ne|n.) ?(demand|veux|veut|souhait|voulons)\w* pas( a| de| que| etre| mon| la| le| d.)*\s*$"
+)
+_NOT_AROUND = re.compile(r"\b(n'|ne )(effacez|supprimez|detruisez|corrigez|modifiez)\b.{0,12}\b(pas|surtout|rien|jamais)\b")
+# What they say, not what we should do: "you write that you must erase my file".
+_REPORTED = re.compile(r"\b(vous (m.|nous )?(indiquez|dites|ecrivez|annoncez|repondez)|you (say|said|told|wrote)).{0,40}$")
+# Somebody who gives us something, and does not ask for it.
+_GIVING = re.compile(
+    r"\b(souhaite|dois|veux|voudrais|vais|peux|puis|pour|de|je|nous) vous $|\b(how|where|when) (do|can|should) i $"
+)
 _RECEIVE_NO_MORE = re.compile(r"\b(plus|pas) recevoir\b|\b(not|n.t|no longer)\b.{0,20}\b(receive|get)\b")
 _NEGATIVE = frozenset({RequestType.MARKETING_OBJECTION, RequestType.OBJECTION, RequestType.WITHDRAWAL, RequestType.RESTRICTION})
-_NOT_AROUND = re.compile(r"\b(n'|ne )(effacez|supprimez|detruisez|corrigez|modifiez)\b.{0,12}\b(pas|surtout|rien|jamais)\b")
-# Sentences that are nobody's wish: the small print of mail programs.
+_USE, _PURPOSE = re.compile(r"\b(us(e|ing)|utilise|exploite|traite|process)"), re.compile(r"\b(pour|for|to|a des fins)\b")
+_OWN_NEGATION = re.compile(r"(do not|don.t|not to|ne |n')")
+_ADVERTISING = re.compile(ADVERTISING)
+_LISTED = re.compile(rf"^.{{0,60}}?({LIST}|{ADVERTISING})")
+_AND = re.compile(r"\b(et|and|puis|then)\b")
+_MEANWHILE = re.compile(MEANWHILE)
+# Sentences that are nobody's wish: the small print of mail programs and newsletters, and a word about an earlier mail.
 _SMALL_PRINT = re.compile(
-    r"\b(destinataire|par erreur|confidentiel|confidential|intended recipient|in error|environment|environnement|virus"
-    r"|legally privileged)\b"
+    r"\b(pas (le|la|les) destinataires?\b|destinataire (de ce|vise|prevu)|intended recipient|legally privileged"
+    r"|confidentiels?\b.{0,80}|confidential\b.{0,80}and)"
+    r"|\b(recu|parvenu|adresse|received|sent)\b.{0,30}\b(par erreur|in error)\b|\b(before printing|ne pas imprimer|imprimer ce)\b"
+    r"|\b(our|notre) (privacy|politique)|\bvirus\b.{0,40}\b(scan|check|antivirus)|\bwrong (attachment|file)\b|\bmauvaise piece\b"
+    r"|\b(you are receiving|vous recevez (ce|cet)|cliquez|click (here|below)|manage (your )?preferences|suivez le lien)\b"
+)
+# What the letters of lawyers and services say beside their request: duties of ours, what follows from silence, the law quoted.
+_PROCEDURE = re.compile(
+    r"\b(vous devez|you (have to|must))\b.{0,150}\b(confirm\w*|demande|request|justif\w*|repond\w*|answer|fournir|provide)\b"
+    r"|\b(si|if|in case) (vous|you) (avez (communique|transmis)|have disclosed|(ne|do not) (repond|answer)|vous oppos|object)"
+    r"|\b(which|qui|that) (provides?|prevoi\w+|dispos\w+|grants?|gives?|allows?)\b|\b(toute personne|any person|individuals)\b"
+)
+# Mails that speak of these rights and use none: offers, studies, lists of publications, meetings, news.
+_SPEAKS_OF_RIGHTS = re.compile(
+    r"\b(demo|startup|partnership|partenariat|our (platform|solution|software)|notre (plateforme|solution|logiciel)"
+    r"|webinar|webinaire|dissertation|(un|mon) memoire|thesis|i have published|j.ai publie|agenda|ordre du jour"
+    r"|this week:|cette semaine :|curiosite)\b"
 )
 _QUOTED_FROM = re.compile(
-    r"^\s*(>|-{2,} ?(message d.origine|original message|message transfere|forwarded message)"
-    r"|le .{4,60} a ecrit ?:|on .{4,80} wrote:|_{10,}|-- ?$)"
+    r"^\s*(-{2,} ?(message d.origine|original message)|le .{4,120} a ecrit ?:|on .{4,120} wrote:|_{10,}|-- ?$)"
 )
+_HEADER_FROM = re.compile(r"^\s*\*?(from|de) ?:\*? ?\S")
+_HEADER_NEXT = re.compile(r"^\s*\*?(sent|envoye|date|to|a|objet|subject) ?:")
+_FORWARDED = re.compile(r"^\s*(fwd?|tr|wg)\s*:|^-{2,} ?(message transfere|forwarded message)", re.MULTILINE)
+_NEW_ITEM = r"\n\s*(?=[-•*–]\s|\(?[a-z0-9]\s?[.)]\s)"
+
+
+@dataclass
+class _Found:
+    """What led to a right: words that say a wish, and words that only name the right."""
+
+    wishes: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
 
 
 def propose(text: str, *, subject: str = "") -> tuple[Wish, ...]:
     """The rights that these words seem to use, in the order of the law; none when only a person can tell."""
-    found: dict[RequestType, list[str]] = {}
-    for sentence, plain in _sentences(f"{subject}.\n{text}"[:LONGEST_READ]):
-        for right, words in _in_sentence(sentence, plain):
-            found.setdefault(right, []).append(words)
+    found: dict[RequestType, _Found] = {}
+    speaks_only = bool(_SPEAKS_OF_RIGHTS.search(_plain(f"{subject}\n{text}"[:LONGEST_READ])))
+    objects_to_a_list = False
+    for sentence, plain in _sentences(text[:LONGEST_READ], subject):
+        in_it = list(_in_sentence(sentence, plain))
+        if objects_to_a_list and not in_it and (named := _ADVERTISING.search(plain)):
+            in_it = [(RequestType.MARKETING_OBJECTION, _quote(sentence, named), False)]  # "I object to: - advertising"
+        for right, words, is_name in in_it:
+            if not (is_name and speaks_only):
+                kept = found.setdefault(right, _Found())
+                (kept.names if is_name else kept.wishes).append(words)
+        if plain.rstrip().endswith(":"):
+            objects_to_a_list = any(right is RequestType.OBJECTION and not is_name for right, _, is_name in in_it)
     for weaker, stronger in _GIVES_WAY:
-        if weaker in found and stronger in found:
+        if stronger in found and weaker in found and not found[weaker].wishes:
             del found[weaker]
-    return tuple(Wish(right, tuple(dict.fromkeys(found[right]))) for right in RequestType if right in found)
+    access, portability = found.get(RequestType.ACCESS), found.get(RequestType.PORTABILITY)
+    if access and portability and access.names and not portability.names:
+        del found[RequestType.PORTABILITY]  # access by its name, in a "structured format": one copy, of everything
+    return tuple(Wish(right, _words(found[right])) for right in RequestType if right in found)
 
 
-# Over the whole text: an objection to advertising is no general objection as well, and a portable copy no second copy.
-_GIVES_WAY = (
-    (RequestType.OBJECTION, RequestType.MARKETING_OBJECTION),
-    (RequestType.ACCESS, RequestType.PORTABILITY),
-)
-# Within one sentence: "do not use my number for advertising" restricts nothing else, "take me off your list" erases nothing else.
+def _words(found: _Found) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*found.wishes, *found.names]))
+
+
+# Over the whole text: "right to object" above an objection to advertising names no other objection.
+_GIVES_WAY = ((RequestType.OBJECTION, RequestType.MARKETING_OBJECTION),)
+# Within one sentence: "do not use my number for advertising" restricts nothing else, a portable copy is no second copy.
 _SAID_OTHERWISE = {
-    RequestType.MARKETING_OBJECTION: (RequestType.RESTRICTION, RequestType.ERASURE),
+    RequestType.MARKETING_OBJECTION: (RequestType.RESTRICTION, RequestType.OBJECTION),
     RequestType.WITHDRAWAL: (RequestType.RESTRICTION,),
     RequestType.OBJECTION: (RequestType.RESTRICTION,),
+    RequestType.PORTABILITY: (RequestType.ACCESS,),
 }
 
 
-def _in_sentence(sentence: str, plain: str) -> Iterable[tuple[RequestType, str]]:
-    found: dict[RequestType, str] = {}
-    for right, rules in _RULES.items():
-        for rule in rules:
-            match = rule.search(plain)
-            if match and not _refused(right, plain, match):
-                found[right] = " ".join(sentence[match.start() : match.end()].split())
-                break
+def _in_sentence(sentence: str, plain: str) -> Iterator[tuple[RequestType, str, bool]]:
+    """Each right with the words that led to it, and whether these only name it."""
+    found: dict[RequestType, re.Match[str]] = {}
+    named: dict[RequestType, re.Match[str]] = {}
+    wishes = {} if _PROCEDURE.search(plain) else _WISHES
+    for right in RequestType:
+        for rules, into in ((wishes, found), (_NAMES, named)):
+            for rule in rules.get(right, ()):
+                match = rule.search(plain)
+                if match and not _refused(right, plain, match):
+                    into[right] = match
+                    break
     if RequestType.MARKETING_OBJECTION in found and _RECEIVE_NO_MORE.search(plain):
         found.pop(RequestType.ACCESS, None)
+    if RequestType.RESTRICTION in found and _is_for_good(plain, found[RequestType.RESTRICTION]):
+        found[RequestType.OBJECTION] = found.pop(RequestType.RESTRICTION)
     for stronger, weaker in _SAID_OTHERWISE.items():
-        if stronger in found:
+        if stronger in found or stronger in named:
             for right in weaker:
                 found.pop(right, None)
-    return found.items()
+    for right, match in found.items():
+        yield right, _quote(sentence, match), False
+    for right, match in named.items():
+        yield right, _quote(sentence, match), True
+
+
+def _quote(sentence: str, match: re.Match[str]) -> str:
+    return " ".join(sentence[match.start() : match.end()].split())
+
+
+def _is_for_good(plain: str, match: re.Match[str]) -> bool:
+    """ "Do not use it for research" objects to a purpose; "until you have checked", "but keep it" is a restriction."""
+    says_not_to_use = re.search(r"\b(us(e|ing)|utilise|exploite|traite|process)", match[0]) and _OWN_NEGATION.search(match[0])
+    return (
+        bool(says_not_to_use)
+        and not _MEANWHILE.search(plain)
+        and bool(re.search(r"\b(pour|for|to|a des fins)\b", plain[match.end() :]))
+    )
 
 
 def _refused(right: RequestType, plain: str, match: re.Match[str]) -> bool:
+    before = plain[: match.start()]
+    if _NOT_ASKING.search(before):
+        return True
+    if right is RequestType.ERASURE and _from_a_list(plain, match):
+        return True
+    if right is RequestType.ACCESS and _GIVING.search(plain[: match.start()]):
+        return True
     if right in _NEGATIVE:
         return False  # "no longer", "do not want": their own words are negations
-    return bool(_NOT.search(plain[: match.start()]) or _NOT_AROUND.search(plain))
+    return bool(_NOT.search(before) or _NOT_AROUND.search(plain) or _REPORTED.search(before))
 
 
-def _sentences(text: str) -> Iterable[tuple[str, str]]:
-    """Each sentence as written and as compared, of the same length; quotations, signatures and small print left out."""
-    own: list[str] = []
-    for line in text.split("\n"):
-        if _QUOTED_FROM.match(_plain(line)) and not line.lstrip().startswith(">"):
+def _from_a_list(plain: str, match: re.Match[str]) -> bool:
+    """ "Delete me from your mailing list" erases nothing else; "and delete my address" does."""
+    said = _AND.split(plain[match.start() :], maxsplit=1)[0]
+    return bool(_LISTED.search(said))
+
+
+def _sentences(text: str, subject: str) -> Iterable[tuple[str, str]]:
+    """Each sentence as written and as compared, of the same length; quotations, signatures and small print left out.
+
+    What somebody forwards is read: it is the request, and the words above it are a colleague's.
+    """
+    lines = text.split("\n")
+    is_forwarded = bool(_FORWARDED.search("\n".join(_plain(line) for line in [subject, *lines])))
+    own: list[str] = [f"{subject}."]
+    for number, line in enumerate(lines):
+        if line.lstrip().startswith(">"):
+            continue
+        plain, after = _plain(line), _plain("\n".join(lines[number + 1 : number + 3]))
+        starts = bool(_HEADER_FROM.match(plain)) and any(_HEADER_NEXT.match(one) for one in after.split("\n"))
+        if (_QUOTED_FROM.match(plain) or starts) and not is_forwarded:
             break  # what follows is somebody else's, or a signature
-        if not line.lstrip().startswith(">"):
-            own.append(line)
+        own.append(line)
     whole = "\n".join(own)
-    for sentence in re.split(r"(?<=[.!?;])\s+(?=[A-ZÀ-Ý0-9«\"(]|je |j.|i )|\n\s*\n|(?<=[.!?])\n", whole):
+    parts = r"(?<=[.!?;])\s+(?=[A-ZÀ-Ý0-9«\"(]|je |j.|i )|\n\s*\n|(?<=[.!?])\n|" + _NEW_ITEM
+    for sentence in re.split(parts, whole):
         sentence = re.sub(r"\s", " ", sentence)
         plain = _plain(sentence)
         if plain.strip() and not _SMALL_PRINT.search(plain):
@@ -229,61 +213,12 @@ def _plain(text: str) -> str:
     return "".join(unicodedata.normalize("NFKD", letter)[0].lower()[:1] or " " for letter in text.replace("’", "'"))
 
 
-_FRENCH = frozenset(
-    [
-        "je",
-        "vous",
-        "mes",
-        "de",
-        "la",
-        "le",
-        "les",
-        "des",
-        "et",
-        "pour",
-        "mon",
-        "ma",
-        "bonjour",
-        "merci",
-        "que",
-        "est",
-        "une",
-        "un",
-        "du",
-        "sur",
-        "votre",
-        "avez",
-        "ne",
-        "pas",
-    ]
-)
-_ENGLISH = frozenset(
-    [
-        "i",
-        "you",
-        "my",
-        "the",
-        "of",
-        "and",
-        "to",
-        "is",
-        "a",
-        "please",
-        "hello",
-        "dear",
-        "have",
-        "your",
-        "me",
-        "that",
-        "for",
-        "not",
-        "would",
-        "thank",
-        "thanks",
-        "hi",
-        "on",
-    ]
-)
+def _words_in(line: str) -> frozenset[str]:
+    return frozenset(line.split())
+
+
+_FRENCH = _words_in("je vous mes de la le les des et pour mon ma bonjour merci que est une un du sur votre avez ne pas")
+_ENGLISH = _words_in("i you my the of and to is a please hello dear have your me that for not would thank thanks hi on")
 
 
 def language_of(text: str, *, otherwise: str) -> str:

@@ -1,7 +1,13 @@
-"""120 mails in the words of many, with the rights that they use by the GDPR: nobody who wrote them had read the rules.
+"""120 mails as students, parents, lawyers, services and strangers might write them, with the rights they use by the GDPR.
 
-They lie in `held_out_fr.txt` and `held_out_en.txt`. Even ones (half A) are for working on the rules; odd ones (half B) are never
-looked at in detail, only their score, so that it says something about mails that nobody has seen yet.
+They lie in `held_out_fr.txt` and `held_out_en.txt`, and were written before their author had read the rules. Even ones (half A)
+served to widen the rules; of odd ones (half B) only the score was printed. What that says, and what it does not:
+
+- Before anything was widened 38 of 60 of A and 34 of 60 of B were read exactly right; afterwards 60 of A and 55 of B.
+- But one hand wrote A, B and the wider rules, so B flatters them. On 95 model letters and short messages of other authors (public
+  templates, not kept here), each of three groups read once before the rules were widened by it, they got 14 of 22, 33 of 43 and
+  22 of 30 right: 69 of 95, where the rules before got 72. After they were widened by these too: 21 of 22, 43 of 43, 29 of 30.
+- So on mails that nobody has seen yet expect about three of four, and a person who reads each one.
 """
 
 from __future__ import annotations

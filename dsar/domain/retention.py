@@ -113,9 +113,9 @@ NOT_PERSONAL: Mapping[str, frozenset[str]] = {
     "identity.IdentityDecision": _fields("id reference established means decided_at superseded_at"),
     "notifications.Message": _fields(
         "id kind reference occasion key_name state created_at next_at lease_until fencing attempts sent_at error facts settled_at"
+        " sent_in"
     ),
     # The hashes stay as the mark that a message was taken in: it may still lie in the mailbox, and must not come back as new.
-        " sent_in"
     "notifications.ReceivedMail": _fields(
         "id account uidvalidity uid fingerprint message_id_hash is_copy received_at stored_at marked_at kind"
         " state reason unanswered"

@@ -81,9 +81,9 @@ def _confirm(token: AccessToken, now: datetime) -> DataSubjectRequest:
     tokens.spend(token, now=now)
     if dsr.email_confirmed_at is None:
         dsr.email_confirmed_at = now
-        acknowledge.release(dsr, now=now)
         dsr.save(update_fields=["email_confirmed_at"])
         RequestEvent.objects.record(dsr, EventKind.EMAIL_CONFIRMED, at=now, actor_kind=ActorKind.DATA_SUBJECT)
+        acknowledge.release(dsr, now=now)
         moves.look_at(dsr, now)
         ring_for(dsr.pk)
     return dsr

@@ -56,14 +56,14 @@ def _in_language(path: str, here: str, code: str) -> str:
     return f"/{code}{path[len(here) + 1 :]}" if path.startswith(f"/{here}/") else f"/{code}/"
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def day(value: date) -> str:
-    """A date in words: 22 December 2026; the first of a month as French writes it."""
+    """A date in words: 22 December 2026; the first of a month as French writes it. Of an instant, the day at the seat."""
     words = date_format(value, "j F Y")
     return f"1er{words[1:]}" if get_language() == "fr" and value.day == 1 else words
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def weekday(value: date) -> str:
     """A date in words with its weekday: Tuesday 22 December 2026."""
     return f"{date_format(value, 'l')} {day(value)}"

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 from django.conf import settings
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from dsar import selectors
 from dsar.domain.vocabulary import EventKind, RequestType
 from dsar.models import DataSubjectRequest, User
+from dsar.templatetags.office import mail_kind
+from notifications.kinds import KINDS
 from notifications.models import Message, MessageState
 from tests.people import CAMILLE_EMAIL
 from tests.stories import code_in, receive
@@ -127,6 +129,16 @@ def test_the_post_room_shows_cases_of_ones_own_sites_only(by_post: DataSubjectRe
     assert not re.search(by_post.reference, at_desk(bordeaux_officer).get("/fr/office/post/").content.decode())
     DataSubjectRequest.objects.update(site="bordeaux")
     assert re.search(by_post.reference, at_desk(bordeaux_officer).get("/fr/office/post/").content.decode())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_mail_has_a_name_in_both_languages(kind: str) -> None:
+    names = []
+    for language in ("fr", "en"):
+        with translation.override(language):
+            names.append(mail_kind(kind))
+    assert kind not in names
+    assert names[0] != names[1] or names[0] in ("Code", "Extension")
 
 
 def test_every_sentence_of_these_pages_is_french_too() -> None:

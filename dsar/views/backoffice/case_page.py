@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -197,10 +198,10 @@ def path(case: Case) -> list[PathStep]:
     dsr = case.dsr
     rights = {RequestType(part.right) for part in case.parts}
     names: list[tuple[Status, str, str]] = [
-        (Status.RECEIVED, _("Receive"), date_format(dsr.received_at, "j N")),
+        (Status.RECEIVED, _("Receive"), date_format(localtime(dsr.received_at), "j N")),
     ]
     if rights - AT_ONCE:
-        detail = date_format(dsr.identified_at, "j N") if dsr.identified_at else _("whose request it is")
+        detail = date_format(localtime(dsr.identified_at), "j N") if dsr.identified_at else _("whose request it is")
         names.append((Status.IDENTIFYING, _("Identify"), detail))
     if rights & BY_PACKAGE:
         names.append((Status.COLLECTING, _("Gather"), sources_answered(case)))

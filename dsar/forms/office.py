@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, time
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from dsar.controller import controller
 from dsar.domain.grounds import fitting_grounds
-from dsar.domain.vocabulary import BY_PACKAGE, Channel, IdentityMeans, Outcome, ReceiptEvidence, RequestType, SubjectKind, Tie
+from dsar.domain.vocabulary import BY_PACKAGE, IdentityMeans, Outcome, RequestType
 from dsar.labels import label
-from dsar.services.intake import EVIDENCE, EvidenceDoesNotFit, Intake
 from notifications.address import AddressRefused, normalise
 
 LONGEST_WORDS = 2000
 FEW_WORDS = _("Write a few words.")
 Choices = list[tuple[str, str]]
-WITHOUT_STAFF = (ReceiptEvidence.FORM_SENT, ReceiptEvidence.API_CALL)  # what machines see for themselves
 
 
 def choices_of(members: Iterable[Any]) -> Choices:
@@ -187,131 +182,3 @@ class ReleaseForm(Plain):
         label=_("I have compared the person of the request with the person of the copy: they are the same"),
         error_messages={"required": _("Compare the two columns, then tick the box.")},
     )
-
-
-class RegisterForm(Plain):
-    """A request that came by post, phone, mail or over the counter; no form may be imposed (LAW R-03, R-04)."""
-
-    channel = forms.ChoiceField(
-        label=_("How did it arrive?"),
-        choices=choices_of([Channel.POST, Channel.EMAIL, Channel.PHONE, Channel.COUNTER]),
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Say how it arrived.")},
-    )
-    received_on = forms.DateField(
-        label=_("Day of receipt"),
-        help_text=_(
-            "When it reached the organisation, not when you read it. A letter: the day it was delivered, never the postmark."
-            " Forwarded by a processor or a campus: the day they received it."
-        ),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"required": _("Give the day of receipt."), "invalid": _("Write the day as 2026-12-24.")},
-    )
-    received_time = forms.TimeField(
-        label=_("Time, if known"),
-        required=False,
-        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-        error_messages={"invalid": _("Write the time as 14:30.")},
-    )
-    evidence = forms.ChoiceField(
-        label=_("What shows that day"),
-        choices=choices_of(one for one in ReceiptEvidence if one not in WITHOUT_STAFF),
-        required=False,
-        widget=forms.RadioSelect,
-        help_text=_("A letter needs one. Without a choice: the usual one of the channel."),
-        error_messages={"invalid_choice": _("Say what shows the day of delivery.")},
-    )
-    evidence_note = forms.CharField(
-        label=_("Note of the receipt"),
-        help_text=_(
-            "A letter: number of the slip, who stamped it. A call: who took it, from which number, what was said."
-            " The counter: who handed over the signed receipt. Forwarded: by whom."
-        ),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": _("Note what proves the day of receipt.")},
-    )
-    rights = forms.MultipleChoiceField(
-        label=_("What does the person ask for?"),
-        choices=choices_of(RequestType),
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("Tick at least one; “not sure” if the words are unclear.")},
-    )
-    details = forms.CharField(
-        label=_("In the person's words"),
-        required=False,
-        max_length=LONGEST_WORDS,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"max_length": _("Keep it to %(limit_value)s characters.")},
-    )
-    name = forms.CharField(label=_("Name of the person"), max_length=200, error_messages={"required": _("Write the name.")})
-    subject_kind = forms.ChoiceField(label=_("Who asks?"), choices=choices_of(SubjectKind), initial=SubjectKind.SELF.value)
-    about = forms.CharField(
-        label=_("If somebody else asks: who, and in which capacity"),
-        required=False,
-        max_length=300,
-        help_text=_("Name of the parent, proxy or heir, and what shows it."),
-    )
-    email = forms.CharField(
-        label=_("E-mail"),
-        required=False,
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=_("Without an e-mail, the answer goes by post."),
-    )
-    postal_address = forms.CharField(
-        label=_("Postal address"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"})
-    )
-    student_number = forms.CharField(label=_("Student or staff number"), required=False, max_length=40)
-    other_names = forms.CharField(label=_("Former or other names"), required=False, max_length=200)
-    tie = forms.ChoiceField(label=_("Tie to the organisation"), choices=choices_of(Tie), initial=Tie.OTHER.value)
-    site = forms.ChoiceField(label=_("Site"), required=False)
-    language = forms.ChoiceField(label=_("Language of the answer"), choices=[("fr", "Français"), ("en", "English")], initial="fr")
-
-    def __init__(self, *args: Any, allowed_sites: Iterable[str] | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        sites = [site for site in controller().sites if allowed_sites is None or site.key in set(allowed_sites)]
-        nowhere: Choices = [("", str(_("Not known")))] if allowed_sites is None else []
-        self.fields["site"].choices = nowhere + [(site.key, site.name) for site in sites]  # type: ignore[attr-defined]
-
-    def clean_email(self) -> str:
-        return one_address(self.cleaned_data["email"])
-
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean() or {}
-        channel = cleaned.get("channel")
-        if channel and "evidence" in cleaned and not cleaned["evidence"]:
-            if channel == Channel.POST:
-                self.add_error("evidence", _("Say what shows the day of delivery."))
-            cleaned["evidence"] = EVIDENCE[Channel(channel)][0].value
-        if channel and cleaned.get("evidence") and cleaned["evidence"] not in EVIDENCE[Channel(channel)]:
-            self.add_error("evidence", EvidenceDoesNotFit().sentence(get_language() or "fr"))
-        if not self.errors and not (cleaned.get("email") or cleaned.get("postal_address", "").strip()):
-            self.add_error("email", _("Give an e-mail or a postal address: without one we cannot answer."))
-        return cleaned
-
-    def received_at(self) -> datetime:
-        """At the controller's seat. A day without a time counts from its start, so that the clock never starts late."""
-        at = self.cleaned_data.get("received_time") or time(0, 0)
-        local = datetime.combine(self.cleaned_data["received_on"], at, tzinfo=ZoneInfo(controller().seat_time_zone))
-        return local.astimezone(UTC)
-
-    def answers(self) -> Intake:
-        """What was typed, in the shape that intake takes from every channel."""
-        given = self.cleaned_data
-        rights = tuple(RequestType(right) for right in given["rights"])
-        number = given["student_number"].strip()
-        return Intake(
-            rights=rights,
-            name=given["name"].strip(),
-            language=given["language"],
-            email=given["email"],
-            subject_kind=SubjectKind(given["subject_kind"]),
-            about={"capacity": given["about"].strip()} if given["about"].strip() else {},
-            tie=Tie(given["tie"]),
-            site=given["site"],
-            other_names=given["other_names"].strip(),
-            identifiers={"student_number": [number]} if number else {},
-            details=dict.fromkeys(rights, given["details"].strip()) if given["details"].strip() else {},
-            postal_address=given["postal_address"].strip(),
-        )

@@ -218,6 +218,7 @@ LABELS: dict[type[Enum], dict[str, Promise]] = {
         "MESSAGE_TO_SUBJECT": pgettext_lazy("event", "Message to the person"),
         "MESSAGE_FROM_SUBJECT": pgettext_lazy("event", "Message from the person"),
         "DELIVERY_CHANGED": pgettext_lazy("event", "Answer address changed"),
+        "LANGUAGE_CHANGED": pgettext_lazy("event", "Language of our letters changed by the person"),
         "WITHDRAWN_BY_SUBJECT": pgettext_lazy("event", "Request withdrawn by the person"),
         "REOPENED": pgettext_lazy("event", "Request reopened"),
         "EXPIRED": pgettext_lazy("event", "Package expired"),

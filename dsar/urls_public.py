@@ -3,7 +3,7 @@
 from django.urls import path
 
 from dsar.views.backoffice import calendar
-from dsar.views.public import address, download, follow, form, identity, mails, pages, save, sent, status, write
+from dsar.views.public import address, download, follow, form, identity, mails, own, pages, save, sent, status, write
 
 app_name = "public"
 
@@ -29,6 +29,9 @@ urlpatterns = [
     path("status/write/", write.write, name="write"),
     path("status/file/remove/", write.remove_file, name="remove_file"),
     path("status/easy/", status.easy, name="status_easy"),
+    path("status/requests/", own.requests, name="requests"),
+    path("status/language/", own.language, name="own_language"),
+    path("status/stay/", own.stay, name="stay"),
     path("status/confirm/", status.confirm_code, name="status_confirm"),
     path("status/confirm/code/", status.confirm_resend, name="status_confirm_code"),
     path("status/address/", address.address, name="address"),

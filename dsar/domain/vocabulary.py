@@ -240,6 +240,7 @@ class EventKind(StrEnum):
     MESSAGE_TO_SUBJECT = "message_to_subject"
     MESSAGE_FROM_SUBJECT = "message_from_subject"
     DELIVERY_CHANGED = "delivery_changed"
+    LANGUAGE_CHANGED = "language_changed"  # in which we write to the person, by the person
     WITHDRAWN_BY_SUBJECT = "withdrawn_by_subject"
     REOPENED = "reopened"
     EXPIRED = "expired"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from dsar.controller import controller
 from dsar.domain.calendars import rule_pack
@@ -112,6 +113,8 @@ class DataSubjectRequest(models.Model):
             models.Index(fields=("working_date", "id"), name="request_by_date"),
             models.Index(fields=("status", "working_date", "id"), name="request_by_status"),
             models.Index(fields=("email",), name="request_by_email"),
+            models.Index(Upper("email"), name="request_by_email_typed"),
+            models.Index(Upper("delivery_email"), name="request_by_delivery"),
             models.Index(fields=("remind_at",), condition=Q(remind_at__isnull=False), name="request_to_remind"),
             models.Index(fields=("waiting_since",), condition=Q(waiting_since__isnull=False), name="request_waiting"),
         ]

@@ -22,7 +22,7 @@ from dsar.selectors.lists import (
 from dsar.selectors.post import MailToSeeTo, mail_to_see_to, post_room, post_room_count
 from dsar.selectors.running import date_before_extension, days_kept, next_reminder
 from dsar.selectors.search import Gap, current_part_files, gaps, rows_found
-from dsar.selectors.subject import SubjectView, TimelineStep, subject_view
+from dsar.selectors.subject import SubjectView, TimelineStep, of_same_mailbox, subject_view
 
 __all__ = [
     "DONE",
@@ -56,6 +56,7 @@ __all__ = [
     "mails_waiting",
     "next_action",
     "next_reminder",
+    "of_same_mailbox",
     "open_approvals",
     "post_room",
     "post_room_count",

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Q
+
 from dsar.controller import controller
 from dsar.domain.clock import Deadlines
 from dsar.domain.vocabulary import (
@@ -30,6 +32,8 @@ from dsar.selectors.actions import DONE
 
 SEARCHED = (TaskState.DONE, TaskState.SKIPPED)
 NO = (Outcome.REFUSED, Outcome.NOTHING_HELD, Outcome.CANNOT_IDENTIFY)  # no copy comes, and the page says why
+
+MOST_SHOWN = 50  # requests of one mailbox
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,21 @@ def subject_view(dsr: DataSubjectRequest, *, today: date) -> SubjectView:
         can_withdraw=any(part.step not in DONE for part in parts),
         searched=_names(task for task in tasks if task.state == TaskState.DONE),
     )
+
+
+def of_same_mailbox(dsr: DataSubjectRequest) -> list[DataSubjectRequest]:
+    """The requests that are answered to the mailbox of this one and whose address was proven, newest first; this one among them.
+
+    Whoever holds a code that went to that mailbox could ask for a code to each of them.
+    """
+    address = dsr.answer_email
+    if not address:
+        return [dsr]
+    answered_there = Q(identified_at__isnull=True, email__iexact=address) | Q(
+        identified_at__isnull=False, delivery_email__iexact=address
+    )
+    shown = Q(pk=dsr.pk) | Q(answered_there, email_confirmed_at__isnull=False)
+    return list(DataSubjectRequest.objects.filter(shown).order_by("-received_at")[:MOST_SHOWN])
 
 
 def _names(tasks: Iterator[SourceTask]) -> tuple[str, ...]:

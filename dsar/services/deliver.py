@@ -223,7 +223,7 @@ def _released(dsr: DataSubjectRequest, now: datetime) -> Package:
 def open_download(*, dsr: DataSubjectRequest, code: str, session_key: str, now: datetime) -> tuple[Package, Iterator[bytes]]:
     """Spend the code and open the bytes; counted before they flow. Of many POSTs with one code exactly one gets them."""
     _released(dsr, now)
-    token = tokens.find(purpose=TokenPurpose.DOWNLOAD, now=now, dsr=dsr, code=code)
+    token = tokens.find(purpose=TokenPurpose.DOWNLOAD, now=now, dsr_id=dsr.pk, code=code)
     with transaction.atomic():
         dsr = moves.locked(dsr.pk)
         package = _released(dsr, now)

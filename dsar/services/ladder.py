@@ -167,7 +167,7 @@ def answer_code_on_file(*, dsr_id: UUID, code: str, now: datetime) -> bool:
     Raises `TokenRefused`.
     """
     dsr = DataSubjectRequest.objects.get(pk=dsr_id)
-    token = tokens.find(purpose=TokenPurpose.ON_FILE, now=now, dsr=dsr, code=code)
+    token = tokens.find(purpose=TokenPurpose.ON_FILE, now=now, dsr_id=dsr.pk, code=code)
     one_person = not on_file.several_people(on_file.files(dsr))
     return _answered(token, one_person, now)
 

@@ -14,8 +14,7 @@ from dsar.services import address, tokens
 
 def change(*, dsr_id: UUID, code: str, email: str, now: datetime) -> DataSubjectRequest:
     """Spend the code and change the address, both or neither. Raises `TokenRefused`, `SameAddress`, `CaseClosed`."""
-    dsr = DataSubjectRequest.objects.get(pk=dsr_id)
-    token = tokens.find(purpose=TokenPurpose.CHANGE_ADDRESS, now=now, dsr=dsr, code=code)
+    token = tokens.find(purpose=TokenPurpose.CHANGE_ADDRESS, now=now, dsr_id=dsr_id, code=code)
     with transaction.atomic():
         tokens.spend(token, now=now)
         return address.change_delivery(dsr_id=dsr_id, email=email, now=now)

@@ -6,6 +6,7 @@ import re
 import secrets
 from datetime import datetime, timedelta
 from hmac import compare_digest
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -21,6 +22,7 @@ from identity.vault import keyed_hash
 TRIES = 5
 RESEND_SECONDS = 60
 CODES_PER_HOUR = 6
+NOBODY = UUID(int=0)  # the request of who asked for an unknown one: its codes are looked for all the same
 LINK_VIEWS = {
     TokenPurpose.CONFIRM_EMAIL: "public:confirm",
     TokenPurpose.FOLLOW: "public:follow_link",
@@ -68,15 +70,16 @@ class TooSoon(DsarError):
 def issue(dsr: DataSubjectRequest, purpose: TokenPurpose, *, now: datetime, to: str = "") -> tuple[AccessToken, str, str]:
     """A fresh token for the request's address; returns it with the code (6 digits) and the link's secret (192 random bits).
 
-    `to` is another address that it is sent to. An older one stays valid to its own limit, so that mails that cross do not
-    lock anyone out.
+    `to` is another address that it is sent to. The new link replaces the older ones of the request and purpose, which open
+    nothing any more; an older code stays valid to its own limit, so that mails that cross do not lock anyone out.
     """
+    dsr.tokens.filter(purpose=purpose, used_at__isnull=True, link_expires_at__gt=now).update(link_expires_at=now)
     code, link = f"{secrets.randbelow(1_000_000):06d}", secrets.token_urlsafe(24)
     token = AccessToken.objects.create(
         dsr=dsr,
         purpose=purpose,
         audience_hash=keyed_hash(to.lower(), "audience") if to else _audience(dsr),
-        code_hash=_code_hash(dsr, purpose, code),
+        code_hash=_code_hash(dsr.pk, purpose, code),
         link_hash=_link_hash(purpose, link),
         created_at=now,
         code_expires_at=now + timedelta(minutes=settings.CODE_MINUTES),
@@ -108,30 +111,26 @@ def send_code(*, dsr: DataSubjectRequest, purpose: TokenPurpose, now: datetime) 
     )
 
 
-def find(
-    *, purpose: TokenPurpose, now: datetime, dsr: DataSubjectRequest | None = None, code: str = "", link: str = ""
-) -> AccessToken:
+def find(*, purpose: TokenPurpose, now: datetime, dsr_id: UUID | None = None, code: str = "", link: str = "") -> AccessToken:
     """The live token behind a code (with its request) or a link. Raises `TokenRefused`; a wrong code counts as a try.
 
-    Call it outside of a transaction: the try must stay counted when the caller gives up.
+    Call it outside of a transaction: the try must stay counted when the caller gives up. A wrong code costs the same two
+    queries whether the request exists or not (SECURITY T16).
     """
     if link:
         token = AccessToken.objects.filter(link_hash=_link_hash(purpose, link), purpose=purpose).select_related("dsr").first()
         if token is None:
             raise TokenRefused("wrong")
         return _live(token, token.link_expires_at, now)
-    if dsr is None:
-        raise TokenRefused("wrong")
-    digits = re.sub(r"[\s\-.]", "", code)
-    tokens = list(dsr.tokens.filter(purpose=purpose).select_related("dsr"))
-    if tokens and all(token.tries >= TRIES for token in tokens):
-        raise TokenRefused("too_many")
-    digest = _code_hash(dsr, purpose, digits)
+    digits = re.sub(r"\D", "", code)  # spaces, hyphens and what else groups them
+    sent = AccessToken.objects.filter(dsr_id=dsr_id or NOBODY, purpose=purpose)
+    tokens = list(sent.select_related("dsr"))
+    digest = _code_hash(dsr_id or NOBODY, purpose, digits)
     for token in tokens:
         if compare_digest(token.code_hash, digest) and token.tries < TRIES:
             return _live(token, token.code_expires_at, now)
-    dsr.tokens.filter(purpose=purpose, used_at__isnull=True).update(tries=F("tries") + 1)
-    raise TokenRefused("wrong")
+    sent.filter(used_at__isnull=True, tries__lt=TRIES).update(tries=F("tries") + 1)
+    raise TokenRefused("too_many" if tokens and all(token.tries >= TRIES for token in tokens) else "wrong")
 
 
 def spend(token: AccessToken, *, now: datetime) -> None:
@@ -146,10 +145,10 @@ def end(dsr: DataSubjectRequest, *purposes: TokenPurpose, now: datetime) -> None
 
 
 def redeem(
-    *, purpose: TokenPurpose, now: datetime, dsr: DataSubjectRequest | None = None, code: str = "", link: str = ""
+    *, purpose: TokenPurpose, now: datetime, dsr_id: UUID | None = None, code: str = "", link: str = ""
 ) -> DataSubjectRequest:
     """Find and spend in one go, for a page that only opens something. Raises `TokenRefused`."""
-    token = find(purpose=purpose, now=now, dsr=dsr, code=code, link=link)
+    token = find(purpose=purpose, now=now, dsr_id=dsr_id, code=code, link=link)
     spend(token, now=now)
     return token.dsr
 
@@ -175,8 +174,8 @@ def _audience(dsr: DataSubjectRequest) -> str:
     return keyed_hash(dsr.answer_email.lower(), "audience")
 
 
-def _code_hash(dsr: DataSubjectRequest, purpose: TokenPurpose, code: str) -> str:
-    return keyed_hash(f"{dsr.pk}:{purpose}:{code}", "code")
+def _code_hash(dsr_id: UUID, purpose: TokenPurpose, code: str) -> str:
+    return keyed_hash(f"{dsr_id}:{purpose}:{code}", "code")
 
 
 def _link_hash(purpose: TokenPurpose, link: str) -> str:

@@ -65,14 +65,12 @@ class SecondPersonNeeded(DsarError):
 
 def confirm_email(*, dsr_id: UUID, now: datetime, code: str = "", link: str = "") -> DataSubjectRequest:
     """Prove control of the address by a code or link that was sent to it. Raises `TokenRefused`."""
-    dsr = DataSubjectRequest.objects.get(pk=dsr_id)
-    return _confirm(tokens.find(purpose=TokenPurpose.CONFIRM_EMAIL, now=now, dsr=dsr, code=code, link=link), now)
+    return _confirm(tokens.find(purpose=TokenPurpose.CONFIRM_EMAIL, now=now, dsr_id=dsr_id, code=code, link=link), now)
 
 
 def open_follow(*, now: datetime, dsr_id: UUID | None = None, code: str = "", link: str = "") -> DataSubjectRequest:
     """Open the status page by a fresh code or link; that proves control of the address as well. Raises `TokenRefused`."""
-    dsr = DataSubjectRequest.objects.get(pk=dsr_id) if dsr_id else None
-    return _confirm(tokens.find(purpose=TokenPurpose.FOLLOW, now=now, dsr=dsr, code=code, link=link), now)
+    return _confirm(tokens.find(purpose=TokenPurpose.FOLLOW, now=now, dsr_id=dsr_id, code=code, link=link), now)
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -74,6 +75,12 @@ def masked(email: str) -> str:
     """An address as its owner recognises it and nobody else learns it: c•••••@institut.example."""
     local, at, domain = email.rpartition("@")
     return f"{local[:1]}•••••{at}{domain}" if local else ""
+
+
+@register.filter
+def dialled(phone: str) -> str:
+    """A telephone number as a link dials it: +33144192345."""
+    return re.sub(r"(?!^\+)\D", "", phone)
 
 
 @register.filter

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -17,7 +18,7 @@ from dsar.services import attachments, intake, tell
 from dsar.views.public import follow as follow_views
 from tests.browser.looking import DESK, PHONE, check, violations
 from tests.services.test_papers import photo
-from tests.stories import code_in
+from tests.stories import code_in, confirm, receive
 from tests.web import states
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
@@ -125,8 +126,8 @@ def test_news_arrive_politely_and_move_no_focus(live_server: Any, open_one: Any,
     assert page.title().startswith("Vous avez retiré cette demande")
     expect(page.locator("[name=words]")).to_be_focused()
     expect(page.locator("[name=words]")).to_have_value("Je n’ai pas fini d’écrire")
-    assert page.locator("[role=status]").count() == 1
-    assert page.locator("[role=status]").get_attribute("aria-live") in (None, "polite")
+    assert page.locator("[data-live][role=status]").count() == 1
+    assert page.locator("[data-live][role=status]").get_attribute("aria-live") in (None, "polite")
 
 
 def test_five_minutes_before_the_end_the_page_says_so(live_server: Any, open_one: Any, dominique: User, noa: User) -> None:
@@ -135,10 +136,55 @@ def test_five_minutes_before_the_end_the_page_says_so(live_server: Any, open_one
     page.clock.install()
     enter(dsr, live_server.url, page)
     page.goto("/fr/status/")
-    warning = page.locator("[data-closing]")
+    page.locator(".write-to-us > summary").click()
+    page.fill("[name=words]", "Je n’ai pas fini d’écrire")
+    warning = page.locator("[data-closing] .note")
     expect(warning).to_be_hidden()
-    page.clock.fast_forward("25:01")
+    page.clock.fast_forward("25:11")
     expect(warning).to_be_visible()
+    assert page.locator("[data-closing]").get_attribute("aria-live") == "polite"
+    expect(page.locator("[name=words]")).to_be_focused()
     check(page, "53-closing")
-    warning.get_by_role("link", name="Rester connecté").click()
+    stay = warning.get_by_role("button", name="Rester connecté")
+    box = stay.bounding_box()
+    assert box
+    assert box["y"] + box["height"] <= PHONE["height"], "the warning is seen wherever the person reads"
+    stay.focus()
+    with page.expect_response(lambda answer: answer.url.endswith("/status/stay/")):
+        page.keyboard.press("Enter")
     expect(warning).to_be_hidden()
+    expect(page.locator("[name=words]")).to_be_focused()
+    expect(page.locator("[name=words]")).to_have_value("Je n’ai pas fini d’écrire")
+    expect(page.locator("[data-stayed]")).to_have_text("Vous restez connecté.")
+    page.clock.fast_forward("24:00")
+    expect(warning).to_be_hidden()
+    page.clock.fast_forward("01:11")
+    expect(warning).to_be_visible()
+    Session.objects.all().delete()  # the server's clock ran on as well
+    page.clock.fast_forward("05:00")
+    page.wait_for_url("**/fr/follow/")
+    assert "Camille" not in page.content(), "a screen that was left shows nobody's request"
+
+
+def test_several_requests_of_one_mailbox_and_the_page_of_the_code(live_server: Any, open_one: Any) -> None:
+    at = timezone.now() - timedelta(days=2)
+    first, second = receive(at=at), receive(at=at + timedelta(hours=1))
+    for dsr in (first, second):
+        confirm(dsr, at=dsr.received_at + timedelta(minutes=2))
+    pages: list[Page] = [open_one(viewport=PHONE, color_scheme="light"), open_one(viewport=DESK, color_scheme="dark")]
+    for page, language in zip(pages, ("fr", "en"), strict=True):
+        page.goto(f"/{language}/follow/")
+        page.fill("[name=known_by]", first.reference)
+        page.locator("main form button.btn").click()
+        page.fill("[name=code]", "000000")
+        page.locator("main form button.btn").click()
+        page.locator("main details > summary").click()
+        check(page, "54-code-refused")
+        page.goto(f"/{language}/follow/open/{'x' * 32}/")
+        check(page, "55-link-over")
+    enter(first, live_server.url, *pages)
+    for page, language in zip(pages, ("fr", "en"), strict=True):
+        page.goto(f"/{language}/status/requests/")
+        check(page, "56-which-request")
+    pages[0].get_by_role("button", name=second.reference).click()
+    expect(pages[0].locator(".step .ref")).to_have_text(second.reference)

@@ -155,7 +155,7 @@ def test_a_code_is_taken_on_the_page_of_its_purpose_and_no_other(dominique: User
     def type_in(code: str):
         session = client.session
         session["sent"] = {"dsr": str(dsr.pk)}
-        session[follow_views.FOLLOW] = {"dsr": str(dsr.pk), "at": LATER.timestamp(), "tries": 0}
+        session[follow_views.FOLLOW] = {"dsr": str(dsr.pk), "by_address": False, "at": LATER.timestamp(), "codes": 1, "tries": 0}
         session.save()
         return client.post(page, {"code": code, "email": NEW})
 

@@ -18,7 +18,7 @@ PUBLIC = [
     *(Path(settings.BASE_DIR) / "templates" / "components").glob("*.html"),
     Path(settings.BASE_DIR) / "templates" / "base.html",
 ]
-SCRIPTS = [Path(settings.BASE_DIR) / "dsar" / "static" / "dsar" / name for name in ("page.js", "status.js")]
+SCRIPTS = [Path(settings.BASE_DIR) / "dsar" / "static" / "dsar" / name for name in ("page.js", "session.js", "status.js")]
 QUESTIONS = [
     form
     for room in (public, details)

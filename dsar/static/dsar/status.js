@@ -1,8 +1,7 @@
-// The status page with JavaScript: looks for news every 30 seconds, and warns before the session ends.
+// The status page with JavaScript: looks for news every 30 seconds.
 "use strict";
 
 const everySeconds = 30;
-const warnMinutesBefore = 5;
 const live = () => [...document.querySelectorAll("[data-live]")];
 let asking = true;
 // The token against forged forms is masked anew in every answer, and no news.
@@ -29,8 +28,3 @@ async function lookForNews() {
 
 setInterval(lookForNews, everySeconds * 1000);
 for (const link of document.querySelectorAll("[data-no-script]")) link.hidden = true;
-
-const closing = document.querySelector("[data-closing]");
-if (closing) {
-  setTimeout(() => { closing.hidden = false; }, (Number(closing.dataset.afterMinutes) - warnMinutesBefore) * 60 * 1000);
-}

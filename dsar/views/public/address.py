@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -17,7 +17,7 @@ from dsar.models import DataSubjectRequest
 from dsar.services import own_address, tokens
 from dsar.services.address import FROZEN
 from dsar.views.public.sent import CODES_PER_HOUR, language
-from dsar.views.public.shared import now, open_session, slow_down, too_often
+from dsar.views.public.shared import now, open_session, page_of, slow_down, too_often
 from dsar.views.public.status import NOTICE, for_subject
 
 CODE_ASKED = "address_code"  # session key: when this session asked for the code
@@ -51,7 +51,7 @@ def address(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
         "frozen_hours": int(FROZEN.total_seconds() // 3600),
         "notice": request.session.pop(SAID, ""),
     }
-    return render(request, "public/status_address.html", context, status=422 if form.errors else 200)
+    return page_of(request, "public/status_address.html", context, status=422 if form.errors else 200)
 
 
 def _changed(request: HttpRequest, dsr: DataSubjectRequest, form: AddressForm) -> bool:

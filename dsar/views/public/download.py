@@ -7,7 +7,7 @@ from itertools import chain
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dsar.domain.errors import DsarError
@@ -17,7 +17,7 @@ from dsar.selectors import subject_view, today_at_seat
 from dsar.services import deliver
 from dsar.services.tokens import TooSoon
 from dsar.views.public.sent import CODES_PER_HOUR, language
-from dsar.views.public.shared import now, slow_down, too_often
+from dsar.views.public.shared import now, page_of, slow_down, too_often
 from dsar.views.public.status import DOWNLOADED, NOTICE, can_resume, for_subject
 
 
@@ -63,7 +63,7 @@ def download(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
         "can_resume": can_resume(request),
         "notice": request.session.pop("download_notice", ""),
     }
-    return render(request, "public/download.html", context)
+    return page_of(request, "public/download.html", context)
 
 
 @for_subject

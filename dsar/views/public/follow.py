@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 import structlog
@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dsar.controller import controller
@@ -21,13 +22,14 @@ from dsar.domain.references import normalise_reference
 from dsar.domain.vocabulary import TokenPurpose
 from dsar.forms.public import CodeForm, FollowForm
 from dsar.models import DataSubjectRequest
+from dsar.selectors import of_same_mailbox
 from dsar.services import tokens, verify
 from dsar.views.public.shared import at_least, now, open_session, private, slow_down, subject_of, too_often
 
-FOLLOW = "follow"  # session key: which request was asked for ("" for an unknown one), when, and the tries since
+FOLLOW = "follow"  # session key: which request was asked for (or nobody's), how, when, the codes asked and the tries since
 SAME_SECONDS = 0.25  # every answer takes so long, for a known and an unknown person
-UNKNOWN = "00000000-0000-0000-0000-000000000000"  # is looked for all the same
 ASKS_PER_HOUR, TRIES_PER_HOUR = 60, 120  # of one network
+TOO_MANY = gettext_lazy("Too many tries with a wrong code. Ask for a new one.")
 
 logger = structlog.get_logger(__name__)
 
@@ -63,7 +65,8 @@ def follow(request: HttpRequest) -> HttpResponseBase:
     if too_often(request, "follow", per_hour=ASKS_PER_HOUR):
         return slow_down(request)
     began = time.monotonic()
-    answer = _code_to(request, _find(form.cleaned_data["known_by"]))
+    known_by = form.cleaned_data["known_by"]
+    answer = _code_to(request, _find(known_by), by_address="@" in known_by)
     at_least(began, SAME_SECONDS)
     return answer
 
@@ -82,9 +85,15 @@ def _find(known_by: str) -> DataSubjectRequest | None:
     return requests.filter(reference=reference or "").first()  # what is no reference is looked for all the same
 
 
-def _code_to(request: HttpRequest, dsr: DataSubjectRequest | None) -> HttpResponseBase:
+def _code_to(request: HttpRequest, dsr: DataSubjectRequest | None, *, by_address: bool, codes: int = 1) -> HttpResponseBase:
     """The same redirect for everybody; the mail of a request that exists is written after it has left."""
-    request.session[FOLLOW] = {"dsr": str(dsr.pk) if dsr else "", "at": now().timestamp(), "tries": 0}
+    request.session[FOLLOW] = {
+        "dsr": str(dsr.pk if dsr else tokens.NOBODY),
+        "by_address": by_address,
+        "at": now().timestamp(),
+        "codes": codes,
+        "tries": 0,
+    }
     return AnsweredFirst(reverse("public:follow_code"), lambda: _send_code(dsr))
 
 
@@ -111,11 +120,12 @@ def follow_code(request: HttpRequest) -> HttpResponseBase:
         problem = _open(request, asked, form.cleaned_data["code"])
         at_least(began, SAME_SECONDS)
         if not problem:
-            return redirect("public:status")
+            return redirect("public:requests" if _to_choose(request, asked) else "public:status")
         form.add_error("code", problem)
     context = {
         "form": form,
         "code_minutes": settings.CODE_MINUTES,
+        "sent_twice": asked["codes"] > 1,
         "notice": request.session.pop("code_notice", ""),
     }
     return render(request, "public/follow_code.html", context)
@@ -126,17 +136,31 @@ def _open(request: HttpRequest, asked: dict[str, object], code: str) -> str:
     if now().timestamp() - float(str(asked["at"])) > settings.CODE_MINUTES * 60:
         return _("This code is no longer valid. Ask for a new one.")
     if int(str(asked["tries"])) >= tokens.TRIES:
-        return _("Too many tries with a wrong code. Ask for a new one.")
-    request.session[FOLLOW] = {**asked, "tries": int(str(asked["tries"])) + 1}
+        return str(TOO_MANY)
+    tries = int(str(asked["tries"])) + 1
+    request.session[FOLLOW] = {**asked, "tries": tries}
     try:
-        if not asked["dsr"]:
-            raise tokens.TokenRefused("wrong")
         dsr = verify.open_follow(dsr_id=UUID(str(asked["dsr"])), code=code, now=now())
     except DsarError:
-        return _("This code is not right, or no longer valid. Check the 6 digits of the latest email.")
+        left = tokens.TRIES - tries
+        return _not_right(left) if left else str(TOO_MANY)
     request.session.pop(FOLLOW, None)
     open_session(request, dsr)
     return ""
+
+
+def _not_right(left: int) -> str:
+    return ngettext(
+        "This code is not right, or no longer valid. Check the 6 digits of the latest email. You have %(n)s try left.",
+        "This code is not right, or no longer valid. Check the 6 digits of the latest email. You have %(n)s tries left.",
+        left,
+    ) % {"n": left}
+
+
+def _to_choose(request: HttpRequest, asked: Mapping[str, object]) -> bool:
+    """Whether an address was given and several requests are answered to it: the newest is open, and the person chooses."""
+    dsr = subject_of(request) if asked["by_address"] else None
+    return dsr is not None and len(of_same_mailbox(dsr)) > 1
 
 
 @private
@@ -153,9 +177,9 @@ def follow_resend(request: HttpRequest) -> HttpResponseBase:
         request.session["code_notice"] = _("A code has just left. Wait a minute before you ask for another.")
         at_least(began, SAME_SECONDS)
         return redirect("public:follow_code")
-    dsr = DataSubjectRequest.objects.filter(pk=UUID(asked["dsr"] or UNKNOWN)).first()
+    dsr = DataSubjectRequest.objects.filter(pk=UUID(asked["dsr"])).first()
     request.session["code_notice"] = _("If a request matches, a new code is on its way.")
-    answer = _code_to(request, dsr)
+    answer = _code_to(request, dsr, by_address=asked["by_address"], codes=asked["codes"] + 1)
     at_least(began, SAME_SECONDS)
     return answer
 

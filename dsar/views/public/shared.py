@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 import time
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -13,13 +12,14 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
 from dsar import access
-from dsar.accounts import client_address
+from dsar.controller import controller
 from dsar.models import DataSubjectRequest
+from dsar.network import network_of
 from identity.vault import keyed_hash
 
 logger = structlog.get_logger(__name__)
@@ -48,15 +48,8 @@ def now() -> datetime:
 
 
 def network(request: HttpRequest) -> str:
-    """A keyed hash of the client's address; of its /64 for IPv6, since a household has them all."""
-    address = client_address(request)
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return keyed_hash(address, "network")
-    if isinstance(parsed, ipaddress.IPv6Address):
-        address = str(ipaddress.ip_network((parsed, 64), strict=False).network_address)
-    return keyed_hash(address, "network")
+    """A keyed hash of the network that the request comes from."""
+    return keyed_hash(network_of(request.META), "network")
 
 
 def too_often(request: HttpRequest, what: str, *, per_hour: int) -> bool:
@@ -87,6 +80,14 @@ def minutes_left() -> int:
 def at_least(began: float, seconds: float) -> None:
     """Answer no sooner than `seconds` after `began`: a known and an unknown person wait equally long (SECURITY T16)."""
     time.sleep(max(0.0, began + seconds - time.monotonic()))
+
+
+def page_of(request: HttpRequest, template: str, context: Mapping[str, object], *, status: int | None = None) -> HttpResponse:
+    """A page of the status session: it says until when it stays open, and how to stay."""
+    seen = datetime.fromtimestamp(request.session[SUBJECT]["seen"], UTC)
+    minutes = settings.SUBJECT_SESSION_MINUTES
+    closing = {"session_minutes": minutes, "closes_at": seen + timedelta(minutes=minutes)}
+    return render(request, template, {**closing, **context}, status=status)
 
 
 def open_session(request: HttpRequest, dsr: DataSubjectRequest) -> None:
@@ -121,3 +122,9 @@ def sent_of(request: HttpRequest) -> DataSubjectRequest | None:
     """The request that this browser sent."""
     sent = request.session.get(SENT)
     return DataSubjectRequest.objects.filter(pk=UUID(sent["dsr"])).first() if sent else None
+
+
+def known_site(request: HttpRequest) -> str:
+    """The key of the site of ours that `?site=` names; "" for any other value."""
+    site = request.GET.get("site", "")
+    return site if any(site == one.key for one in controller().sites) else ""

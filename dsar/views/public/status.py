@@ -8,7 +8,7 @@ from functools import wraps
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -18,12 +18,12 @@ from dsar.forms.follow import MessageForm
 from dsar.forms.public import CodeForm
 from dsar.labels import label
 from dsar.models import DataSubjectRequest, RequestPart
-from dsar.selectors import SubjectView, subject_view, today_at_seat
+from dsar.selectors import SubjectView, of_same_mailbox, subject_view, today_at_seat
 from dsar.services import attachments, deliver, intake, tokens, verify
 from dsar.views.public.deadline import deadline_of
 from dsar.views.public.follow_words import EASY, HEADINGS
 from dsar.views.public.sent import CODES_PER_HOUR, language
-from dsar.views.public.shared import now, private, slow_down, subject_of, too_often
+from dsar.views.public.shared import now, page_of, private, slow_down, subject_of, too_often
 from identity import vault
 
 SubjectPage = Callable[[HttpRequest, DataSubjectRequest], HttpResponseBase]
@@ -107,10 +107,11 @@ def show(
         "frozen_until": frozen if frozen and now() < frozen else None,
         "to_confirm": bool(dsr.email) and dsr.email_confirmed_at is None and view.can_withdraw,
         "code_minutes": settings.CODE_MINUTES,
-        "session_minutes": settings.SUBJECT_SESSION_MINUTES,
+        "other_requests": len(of_same_mailbox(dsr)) - 1,
+        "languages": [(code, name) for code, name in settings.LANGUAGES if code != dsr.language],
         "notice": request.session.pop(NOTICE, ""),
     }
-    return render(request, "public/status.html", context, status=422 if context["refused_form"] else 200)
+    return page_of(request, "public/status.html", context, status=422 if context["refused_form"] else 200)
 
 
 def opened_words(dsr: DataSubjectRequest, sealed: bytes) -> str:
@@ -166,7 +167,7 @@ def easy(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     today = today_at_seat(now())
     view = subject_view(dsr, today=today)
     context = {"dsr": dsr, "view": view, "lines": EASY[view.state], "deadline": deadline_of(view, today=today)}
-    return render(request, "public/status_easy.html", context)
+    return page_of(request, "public/status_easy.html", context)
 
 
 @for_subject
@@ -209,7 +210,7 @@ def withdraw(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     if not view.can_withdraw:
         return redirect("public:status")
     if request.method != "POST":
-        return render(request, "public/withdraw.html", {"dsr": dsr})
+        return page_of(request, "public/withdraw.html", {"dsr": dsr})
     intake.withdraw(dsr_id=dsr.pk, now=now())
     request.session[NOTICE] = _("Your request is withdrawn.")
     return redirect("public:status")

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from email.utils import getaddresses
 
 from notifications.inbox_models import MailKind
 from notifications.inbox_reading import OUR_ID, Letter, status_blocks
 
 MOST_HOPS = 40  # Received headers; more is a loop
 
-_MACHINES = re.compile(r"(mailer-?daemon|postmaster|mail-?delivery|bounces?([+=-].*)?)@", re.IGNORECASE)
+_MACHINES = re.compile(
+    r"(mailer-?daemon|postmaster|mail-?delivery|bounces?([+=-].*)?|microsoftexchange[0-9a-f]{32})@", re.IGNORECASE
+)
 _NO_REPLY = re.compile(
     r"(no-?_?\.?reply|do-?_?not-?_?reply|ne-?_?pas-?_?repondre|sans-?reponse|notifications?|alerts?)([+=._-].*)?@", re.IGNORECASE
 )
@@ -22,9 +25,14 @@ _RETURNED = re.compile(
 )
 _AWAY = re.compile(
     r"\s*\[?(auto(matic|-)? ?-?reply\b|auto ?:|out of (the )?office\b|ooo ?:|r[ée]ponse automatique\b|absence du bureau\b|"
-    r"absent du bureau\b|message d.absence\b|notification d.absence\b|vacation\b|on (annual )?leave\b)",
+    r"absente? du bureau\b|(message|r[ée]ponse) d.absence\b|message automatique\b|automated (reply|response)\b|"
+    r"notification d.absence\b|vacation\b|on (annual )?leave\b)",
     re.IGNORECASE,
 )
+_AUTO_HEADERS = ("X-Autorespond", "X-AutoReply-From", "X-Mail-Autoreply", "X-FC-MachineGenerated")
+_DOMAIN_REPORT = re.compile(r"\s*report domain:", re.IGNORECASE)  # RFC 7489 section 7.2.1.1
+_SEALED = ("application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted")
+_SEALED_TEXT = "-----BEGIN PGP MESSAGE-----"
 
 
 @dataclass(frozen=True)
@@ -50,9 +58,16 @@ def recognise(letter: Letter, *, own_addresses: Collection[str]) -> Recognised:
         return Recognised(MailKind.LOOP, "own_message")
     if any(address.lower() in own_addresses for _, address in letter.senders):
         return Recognised(MailKind.LOOP, "own_address")
+    if any(address.lower() in own_addresses for _, address in getaddresses(letter.all_headers("X-Loop"))):
+        return Recognised(MailKind.LOOP, "loop_header")
     if len(letter.all_headers("Received")) > MOST_HOPS:
         return Recognised(MailKind.LOOP, "too_many_hops")
-    return _returned(letter) or _automatic(letter) or _not_personal(letter) or Recognised(MailKind.REQUEST)
+    return (
+        _returned(letter)
+        or _automatic(letter)
+        or _not_personal(letter)
+        or Recognised(MailKind.REQUEST, _what_hides_its_words(letter))
+    )
 
 
 def _returned(letter: Letter) -> Recognised | None:
@@ -60,6 +75,12 @@ def _returned(letter: Letter) -> Recognised | None:
     if kind == "multipart/report" and report == "disposition-notification":
         return Recognised(MailKind.AUTO_REPLY, "read_receipt")
     if (kind == "multipart/report" and report in ("", "delivery-status")) or any(status_blocks(letter)):
+        return Recognised(MailKind.BOUNCE, "delivery_report")
+    if (
+        kind == "multipart/report" and report == "feedback-report"
+    ):  # RFC 5965; it encloses a mail of ours, whose words ask for nothing
+        return Recognised(MailKind.AUTO_REPLY, "feedback_report")
+    if letter.header("X-MS-Exchange-Message-Is-Ndr"):
         return Recognised(MailKind.BOUNCE, "delivery_report")
     if letter.header("X-Failed-Recipients"):
         return Recognised(MailKind.BOUNCE, "failed_recipients")
@@ -73,7 +94,7 @@ def _returned(letter: Letter) -> Recognised | None:
 def _automatic(letter: Letter) -> Recognised | None:
     if letter.header("Auto-Submitted").split(";")[0].strip().lower() not in ("", "no"):
         return Recognised(MailKind.AUTO_REPLY, "auto_submitted")
-    if letter.header("X-Autoreply").lower() not in ("", "no") or letter.header("X-Autorespond"):
+    if letter.header("X-Autoreply").lower() not in ("", "no") or any(letter.header(name) for name in _AUTO_HEADERS):
         return Recognised(MailKind.AUTO_REPLY, "auto_header")
     if letter.header("Precedence").lower() == "auto_reply":
         return Recognised(MailKind.AUTO_REPLY, "precedence")
@@ -81,6 +102,8 @@ def _automatic(letter: Letter) -> Recognised | None:
         return Recognised(MailKind.AUTO_REPLY, "away_subject")
     if letter.returned_to == "":
         return Recognised(MailKind.AUTO_REPLY, "null_sender")
+    if _DOMAIN_REPORT.match(letter.subject):
+        return Recognised(MailKind.AUTO_REPLY, "domain_report")
     return None
 
 
@@ -89,7 +112,22 @@ def _not_personal(letter: Letter) -> Recognised | None:
         return Recognised(MailKind.OTHER, "mailing_list")
     if letter.header("Precedence").lower() in ("bulk", "list", "junk"):
         return Recognised(MailKind.OTHER, "bulk")
+    if "text/calendar" in _types(letter):
+        return Recognised(MailKind.OTHER, "calendar")
     return None
+
+
+def _types(letter: Letter) -> set[str]:
+    return {part.get_content_type() for part in letter.headers.walk()} if not letter.unreadable else set()
+
+
+def _what_hides_its_words(letter: Letter) -> str:
+    """The code of why a person finds little or nothing to read here; the clock of such a mail runs all the same."""
+    if _types(letter).intersection(_SEALED) or _SEALED_TEXT in letter.text:
+        return "encrypted"
+    if letter.unreadable or letter.is_cut or letter.text:
+        return ""
+    return "only_files" if letter.attachments else "no_text"
 
 
 def why_not_to_answer(letter: Letter) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email.header import decode_header
+from email.header import Header, decode_header
 from email.message import Message as Mime
 from email.parser import BytesHeaderParser, BytesParser
 from email.policy import compat32
@@ -25,10 +26,17 @@ MOST_PARTS = 200
 MOST_DEPTH = 20
 MOST_BOUNDARIES = 60  # more is an attack on the parser: headers alone are read then
 MOST_IDS = 100
+# Parameters of a header cost the square of its length: in quotes, and in a charset of their own such as punycode.
+LONGEST_MIME_HEADER = 8_000
+
+STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")  # RFC 3464, RFC 6533
+# Codecs of Python that are no charset of a mail; "punycode" takes seconds for 100 kB and grows with the square.
+_NO_CHARSETS = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined"})
 
 OUR_ID = re.compile(r"<([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})@dsar\.invalid>", re.IGNORECASE)
 _ANY_ID = re.compile(r"<[^<>\s]{3,250}>")
 _BOUNDARY = re.compile(rb"boundary[*0-9]{0,4}\s{0,8}=", re.IGNORECASE)
+_MIME_HEADER = re.compile(rb"^content-[a-z-]{1,40}:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTILINE)
 _TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,80}")
 
 
@@ -112,10 +120,14 @@ def read(raw: bytes, *, is_cut: bool = False) -> Letter:
 
 
 def _parsed(raw: bytes) -> tuple[Mime, bool]:
-    if sum(1 for _ in _BOUNDARY.finditer(raw)) <= MOST_BOUNDARIES:
+    too_long = any(len(found[0]) > LONGEST_MIME_HEADER for found in _MIME_HEADER.finditer(raw))
+    if not too_long and sum(1 for _ in _BOUNDARY.finditer(raw)) <= MOST_BOUNDARIES:
         with contextlib.suppress(Exception):  # RecursionError too
             return BytesParser(policy=compat32).parsebytes(raw), False
-    return BytesHeaderParser(policy=compat32).parsebytes(raw.split(b"\n\n", 1)[0].split(b"\r\n\r\n", 1)[0][:200_000]), True
+    mime = BytesHeaderParser(policy=compat32).parsebytes(raw.split(b"\n\n", 1)[0].split(b"\r\n\r\n", 1)[0][:200_000])
+    for name in {name for name in mime if len(str(mime[name])) > LONGEST_MIME_HEADER and name.lower().startswith("content-")}:
+        del mime[name]
+    return mime, True
 
 
 def _collect(mime: Mime, texts: list[str], files: list[Attachment]) -> None:
@@ -126,9 +138,10 @@ def _collect(mime: Mime, texts: list[str], files: list[Attachment]) -> None:
         part, depth = waiting.pop()
         seen += 1
         kind = part.get_content_type()
-        inner = part.get_payload()
+        # Not asked of a single part: it would decode it by whatever charset it names.
+        inner = part.get_payload() if part.is_multipart() else None
         if isinstance(inner, list):
-            if kind == "message/delivery-status" or depth >= MOST_DEPTH:
+            if kind in STATUS_TYPES or depth >= MOST_DEPTH:
                 continue
             inside = [child for child in inner if isinstance(child, Mime)]
             if kind == "multipart/alternative":
@@ -162,6 +175,8 @@ def in_charset(content: bytes, charset: str) -> str:
     """Text in the declared charset, else UTF-8, else Windows-1252: a wrong label loses an accent, not a request."""
     for candidate in (charset, "utf-8"):
         try:
+            if codecs.lookup(candidate).name.replace("-", "_") in _NO_CHARSETS:
+                continue
             return content.decode(candidate)
         except (LookupError, UnicodeError, ValueError):
             continue
@@ -181,7 +196,7 @@ def _attachment(part: Mime, kind: str) -> Attachment:
 
 def _senders(mime: Mime) -> tuple[tuple[str, str], ...]:
     """All mailboxes of all From headers. Addresses come from the raw header: an encoded word must not become an address."""
-    written = [str(value)[:LONGEST_HEADER] for value in mime.get_all("From", [])]
+    written = [_as_written(value) for value in mime.get_all("From", [])]
     found = [(_plain(name)[:120], address) for name, address in getaddresses(written) if name or address]
     if any(value.count("@") > 1 for value in written) and len(found) == 1:
         return (*found, *found)  # "a@one <b@two>" reads as two senders to people: neither is taken at its word
@@ -218,7 +233,7 @@ def _plain(value: object) -> str:
     """A header as one line of readable text, whatever is wrong with its encoded words."""
     if value is None:
         return ""
-    written = str(value)[:LONGEST_HEADER]
+    written = _as_written(value)
     try:
         pieces = [
             in_charset(piece, charset or "utf-8") if isinstance(piece, bytes) else piece
@@ -228,6 +243,14 @@ def _plain(value: object) -> str:
     except Exception:  # a broken encoded word is shown as it came
         written = written.encode("utf-8", "replace").decode()
     return re.sub(r"\s+", " ", clean(written)).strip()
+
+
+def _as_written(value: object) -> str:
+    """A header before its encoded words are decoded; bytes without a label, as many programs write them, are mostly UTF-8."""
+    if isinstance(value, Header):
+        pieces = [piece if isinstance(piece, bytes) else piece.encode("utf-8", "replace") for piece, _ in decode_header(value)]
+        return in_charset(b"".join(pieces)[:LONGEST_HEADER], "utf-8")
+    return str(value)[:LONGEST_HEADER]
 
 
 def clean(text: str) -> str:
@@ -291,6 +314,13 @@ def _after_tag(lower: str, opening: int) -> tuple[int, str]:
 def status_blocks(letter: Letter) -> Iterator[Mime]:
     """The groups of headers of a delivery report (RFC 3464)."""
     for part in letter.headers.walk() if not letter.unreadable else ():
-        if part.get_content_type() == "message/delivery-status":
-            inner = part.get_payload()
-            yield from (block for block in inner if isinstance(block, Mime)) if isinstance(inner, list) else ()
+        inner = part.get_payload() if part.get_content_type() in STATUS_TYPES and part.is_multipart() else None
+        for block in inner if isinstance(inner, list) else ():
+            if isinstance(block, Mime):
+                yield block
+                if part.get_content_type() == STATUS_TYPES[1]:  # read as one message: its other groups are its body
+                    rest = block.get_payload(decode=True)
+                    groups = rest.replace(b"\r\n", b"\n").split(b"\n\n") if isinstance(rest, bytes) else []
+                    yield from (
+                        BytesHeaderParser(policy=compat32).parsebytes(group[:20_000]) for group in groups[:MOST_BOUNDARIES]
+                    )

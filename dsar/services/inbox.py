@@ -296,7 +296,7 @@ def _draft(mail: ReceivedMail, letter: Letter, now: datetime, keys: list[str]) -
 def _why_unanswered(mail: ReceivedMail, letter: Letter, now: datetime) -> str:
     """The code of the reason why no acknowledgement leaves by itself, or ""."""
     if mail.kind == MailKind.OTHER:
-        return "mailing_list"
+        return mail.reason or "mailing_list"
     if mail.named_reference:
         return "names_a_case"
     if reason := why_not_to_answer(letter):
@@ -318,7 +318,7 @@ def _came_back(mail: ReceivedMail, letter: Letter, keys: list[str]) -> None:
     for_good = any(report.for_good for report in reports) or (not reports and _FOR_GOOD.search(letter.text) is not None)
     ours = _returned_messages(letter, {report.recipient.lower() for report in reports})
     dsr = DataSubjectRequest.objects.filter(reference__in=[message.reference for message in ours]).first()
-    if not for_good:
+    if reports and not for_good:
         mail.reason = "delayed"
     _set_aside(mail, letter, keys, dsr)
     if not for_good or dsr is None:

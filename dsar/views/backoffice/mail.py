@@ -64,6 +64,15 @@ REASONS: dict[str, Promise] = {
     "null_sender": gettext_lazy("It has no return address, as machines write."),
     "mailing_list": gettext_lazy("It came through a mailing list."),
     "bulk": gettext_lazy("It was sent to many."),
+    "loop_header": gettext_lazy("It bears the mark of a mail that went round in a circle."),
+    "feedback_report": gettext_lazy("A mail provider reports that somebody marked a mail of ours as unwanted."),
+    "domain_report": gettext_lazy("A mail server reports on the mails sent in the name of our domain."),
+    "calendar": gettext_lazy("It is an invitation of a calendar."),
+    "encrypted": gettext_lazy("Its text is encrypted, or wrapped in a signature: open it in the mailbox, or ask for plain text."),
+    "only_files": gettext_lazy(
+        "It has no text: what it says may be in a file. Open it in the mailbox when the file was not kept."
+    ),
+    "no_text": gettext_lazy("It has no text and no file: ask what the person wants."),
     "no_plain_sender": gettext_lazy("Its sender is not one plain address: nobody can be answered."),
     "colleague": gettext_lazy("A colleague answered a mail about a case."),
     "not_handled": gettext_lazy("The program could not handle it. Read it, and tell the operator."),

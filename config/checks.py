@@ -5,6 +5,8 @@ Run by `manage.py check`, by every command, by the worker when it starts, and by
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from identity.antivirus import is_address
 
 MODES = ("embedded", "production", "test")
 SHORTEST_SECRET = 50
+TOOL = re.compile(r"[a-z][a-z0-9-]{0,29}")  # how HANDOVER_KEYS names one
 EXAMPLE_ACCOUNT = "dominique.temoin@cesi.example"  # its password is printed by make run
 
 
@@ -61,6 +64,7 @@ def refusals() -> Iterator[str]:
         if not is_fernet_key(key):
             yield f"MASTER_KEYS: key {number} is not 32 bytes in URL-safe base64; docker/.env.example shows how to make one."
     yield from mailbox_refusals()
+    yield from handover_refusals()
     if settings.CLAMD_ADDRESS and not is_address(settings.CLAMD_ADDRESS):
         yield f"CLAMD_ADDRESS={settings.CLAMD_ADDRESS!r} is no address; write unix:/run/clamav/clamd.ctl or tcp:host:3310."
     if settings.IDENTITY_TRUST_CERTIFICATES and not Path(settings.IDENTITY_TRUST_CERTIFICATES).is_file():
@@ -81,6 +85,21 @@ def mailbox_refusals() -> Iterator[str]:
         yield f"IMAP_TLS={settings.IMAP_TLS!r} is no way to connect; write tls, starttls or none."
     if settings.IMAP_TLS == "none" and settings.IMAP_HOST not in ("127.0.0.1", "::1", "localhost"):
         yield "IMAP_TLS=none would send the password over the network; write tls or starttls."
+
+
+def handover_refusals() -> Iterator[str]:
+    """A key that opens more than it should, or names nobody; no sentence repeats a key."""
+    master_keys = {_bytes_of(key) for key in settings.MASTER_KEYS if is_fernet_key(key)}
+    owners: dict[bytes, str] = {}
+    for number, (tool, key) in enumerate(settings.HANDOVER_KEYS, start=1):
+        if not TOOL.fullmatch(tool):
+            yield f"HANDOVER_KEYS: entry {number} names no tool; write tool:key, the tool in small letters, digits and hyphens."
+        elif not is_fernet_key(key):
+            yield f"HANDOVER_KEYS: the key of {tool} is not 32 bytes in URL-safe base64; docs/handover.md shows how to make one."
+        elif _bytes_of(key) in master_keys:
+            yield f"HANDOVER_KEYS: the key of {tool} is one of MASTER_KEYS, which opens every stored object; make another."
+        elif owners.setdefault(_bytes_of(key), tool) != tool:
+            yield f"HANDOVER_KEYS: {owners[_bytes_of(key)]} and {tool} have one key, so a link names neither; make one for each."
 
 
 def production_refusals() -> Iterator[str]:
@@ -116,6 +135,10 @@ def is_fernet_key(key: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _bytes_of(key: str) -> bytes:
+    return base64.urlsafe_b64decode(key)
 
 
 def has_example_accounts() -> bool:

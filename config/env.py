@@ -40,6 +40,12 @@ def words(name: str, *, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default=default).split(",") if word.strip()]
 
 
+def named(name: str) -> list[tuple[str, str]]:
+    """Comma-separated `name:value` pairs, in order; a word without a colon has the name ""."""
+    pairs = [word.partition(":") for word in words(name)]
+    return [(key.strip(), value.strip()) if colon else ("", key) for key, colon, value in pairs]
+
+
 def day(name: str) -> date | None:
     """A day written as 2026-12-24; None when the variable is not set."""
     value = text(name, default="")

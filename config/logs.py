@@ -13,7 +13,7 @@ _SHARED: list[Processor] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
-LINK = re.compile(r"(/(?:confirm|follow/open|identity/open|request/resume|calendar)/)[\w-]+")  # pages that secrets lead to
+LINK = re.compile(r"(/(?:confirm|follow/open|identity/open|request/resume|calendar|handover)/)[\w-]+")  # where secrets lead
 
 
 def formatter() -> logging.Formatter:

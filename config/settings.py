@@ -159,6 +159,9 @@ IMAP_SINCE = env.day("IMAP_SINCE")  # mail that arrived before is history and no
 # The controller's own sign-in, by which a person may show who they are: [identity.oidc] of controller.toml
 OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_SECRET", default="")
 
+# Other tools of ours that may begin a form by a signed link: tool:key, newest first; empty: none may (docs/handover.md)
+HANDOVER_KEYS = env.named("HANDOVER_KEYS")
+
 # Languages: French and English are equals.
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from dsar.views.backoffice import calendar
-from dsar.views.public import address, download, follow, form, identity, mails, own, pages, save, sent, status, write
+from dsar.views.public import address, download, follow, form, handover, identity, mails, own, pages, save, sent, status, write
 
 app_name = "public"
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path("request/save/", save.save, name="save"),
     path("request/resume/<str:link>/", save.resume, name="resume"),
     path("request/<slug:step>/", form.question, name="question"),
+    path("handover/<str:token>/", handover.handover, name="handover"),
     path("confirm/", sent.confirmed, name="confirmed"),
     path("confirm/<str:link>/", sent.confirm, name="confirm"),
     path("follow/", follow.follow, name="follow"),

@@ -196,7 +196,7 @@ def start() -> None:
     place = Path(os.environ["DSAR_TEST_FOLDER"]) / f"var-{WORKER or 'main'}"
     (place / "static").mkdir(mode=0o700, parents=True, exist_ok=True)
     of_a_shell = "OBJECTS_BUCKET KEYS_BUCKET EMAIL_BACKEND EMAIL_HOST EMAIL_PORT IMAP_HOST DATABASE_URL REDIS_URL CLAMD_ADDRESS"
-    for name in of_a_shell.split():
+    for name in (*of_a_shell.split(), "HANDOVER_KEYS"):
         os.environ.pop(name, None)  # what a developer's shell holds is no test component
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "config.settings",

@@ -87,6 +87,7 @@ class Intake:
     identifiers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     details: Mapping[RequestType, str] = field(default_factory=dict)
     postal_address: str = ""
+    handed_over_by: str = ""  # the tool of ours whose signed link began the form: where it came from, and nothing else
 
 
 def receive_request(
@@ -183,6 +184,7 @@ def _store(
             "received_at": received_at.isoformat(),
             "rights": [right.value for right in answers.rights],
             "evidence": evidence[0].value,
+            **({"handed_over_by": answers.handed_over_by} if answers.handed_over_by else {}),
         },
         text=evidence[1].strip(),
     )

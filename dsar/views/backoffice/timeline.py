@@ -108,7 +108,9 @@ def _rights(data: dict[str, Any]) -> str:
 
 def _received(data: dict[str, Any]) -> str:
     evidence = _member(ReceiptEvidence, data["evidence"]) if data.get("evidence") else ""
-    return " · ".join(part for part in (_member(Channel, data.get("channel", "")), evidence, _rights(data)) if part)
+    tool = data.get("handed_over_by")
+    begun = _("begun by a link of “%(tool)s”") % {"tool": tool} if tool else ""
+    return " · ".join(part for part in (_member(Channel, data.get("channel", "")), begun, evidence, _rights(data)) if part)
 
 
 def _day(text: object) -> str:

@@ -212,7 +212,8 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponseBase:
         links.drop_mandate(draft.token, now=at)
     if draft.proven:
         links.confirm_address(dsr, now=at)
-    request.session[SENT] = {"dsr": str(dsr.pk), "at": at.timestamp()}
+    link = draft.answers.get(route.HANDED, {}).get("link", "")
+    request.session[SENT] = {"dsr": str(dsr.pk), "at": at.timestamp(), "link": link}
     drafts.drop(request, draft)
     return redirect("public:sent")
 
@@ -253,6 +254,7 @@ def intake_of(answers: route.Answers) -> intake.Intake:
         identifiers=forms.identifiers(contact),
         details={right: words for right in rights if (words := details.words_of(right, helped))},
         postal_address=answers["post"]["postal_address"] if by_post and not route.only_advertising(answers) else "",
+        handed_over_by=answers.get(route.HANDED, {}).get("by", ""),
     )
 
 

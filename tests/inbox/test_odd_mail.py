@@ -13,7 +13,7 @@ from django.utils import translation
 
 from dsar.domain.vocabulary import RequestType
 from dsar.models import DataSubjectRequest
-from dsar.services import inbox_desk
+from dsar.services import inbox, inbox_desk
 from dsar.views.backoffice.mail import REASONS, UNANSWERED
 from notifications.inbox_models import MailKind, MailState, ReceivedMail
 from notifications.inbox_reading import read
@@ -321,3 +321,15 @@ def test_nothing_of_all_this_is_answered_to_anybody_but_who_wrote_in_person(arri
     assert len(told) == 3, "one address is acknowledged three times a day at most"
     assert MAILER not in told
     assert ReceivedMail.objects.filter(state=MailState.SET_ASIDE).count() == len(MACHINES)
+
+
+def test_all_of_them_come_through_a_real_server(mailbox):
+    odd = [*(message for message, _ in MACHINES.values()), *(message for message, _ in HIDDEN.values())]
+    for message in odd:
+        mailbox.deliver(message, at=AT)
+    assert inbox.poll_mailbox(clock=lambda: AT).taken == len(odd)
+    assert {(str(kept.kind), kept.reason) for kept in ReceivedMail.objects.all()} == {
+        *(kind for _, kind in MACHINES.values()),
+        *(("request", reason) for _, reason in HIDDEN.values()),
+    }
+    assert mailbox.seen() == [True] * len(odd)

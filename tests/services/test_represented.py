@@ -116,6 +116,15 @@ def test_when_we_hold_no_address_the_answer_goes_by_post_and_a_colleague_is_aske
     assert len(dsr.events.filter(kind=EventKind.NOTE)) == 1
 
 
+def test_when_several_people_fit_nobody_is_told_and_the_case_says_that_it_was_not_sure(number, dominique, monkeypatch):
+    dsr = by_mandate(number)
+    assert on_file.addresses(on_file.files(dsr)), "there are addresses that could have been written to"
+    monkeypatch.setattr(on_file, "several_people", lambda found: True)
+    accept(dsr, dominique)
+    notes = [event.text() for event in dsr.events.filter(kind=EventKind.NOTE)]
+    assert (told(dsr), notes) == ([], [represented.NOBODY_FOR_SURE])
+
+
 def test_a_proxys_address_that_was_changed_is_never_a_key_to_search_with(number, dominique):
     dsr = by_mandate(number)
     address.change_delivery(dsr_id=dsr.pk, email="autre@barreau.example", officer=dominique, now=LATER)

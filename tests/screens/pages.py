@@ -28,7 +28,7 @@ from tests.browser.looking import DESK, PHONE, scrolls_sideways, violations
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME, SACHA_NAME
 from tests.services.test_papers import photo
 from tests.stories import code_in, confirm, receive, work
-from tests.web import states
+from tests.web import handing, states
 from tests.web.desk import at_desk
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
@@ -146,6 +146,18 @@ def test_the_form(walker: Walker) -> None:
     walker.shoot("form-7-sent")
 
 
+def test_a_form_that_another_tool_began(walker: Walker, settings: Any) -> None:
+    settings.HANDOVER_KEYS, settings.PUBLIC_URL = list(handing.KEYS), handing.BASE
+    cookies = {"ga": "GA1.2.123.456", "visitor_id": "v-42"}
+    made = handing.token(rights=["marketing_objection", "withdrawal"], email=CAMILLE_EMAIL, site="bordeaux", **cookies)
+    walker.go(f"handover/{made}/", "handover")
+    walker.press()
+    walker.page.check("input[value=self]")
+    walker.press()
+    walker.go(f"handover/{handing.token(rights=['erasure', '?'])}/", "handover-form-begun")
+    walker.go("handover/abc/", "handover-over")
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_the_status_page(walker: Walker, live_server: Any, dominique: Any, noa: Any, state: str) -> None:
     dsr = getattr(states, state)(timezone.now() - timedelta(days=2), dominique, noa)
@@ -225,6 +237,30 @@ def test_the_lists_of_the_office(office: Walker, dominique: Any, noa: Any) -> No
     office.page.goto(f"/{office.language}/office/register/")
     office.press()
     office.shoot("office-register-error")
+    registered(office)
+
+
+def registered(office: Walker) -> None:
+    """A letter of long ago with two scans, one of them refused, and the page after."""
+    page = office.page
+    for choice in ("channel][value=post", "evidence][value=delivery_slip", "rights][value=access"):
+        page.check(f"input[name={choice}]")
+    page.fill("input[name=received_on]", "2025-01-06")
+    page.fill("textarea[name=evidence_note]", "AR 1A 203 4")
+    page.fill("input[name=name]", SACHA_NAME)
+    page.fill("textarea[name=postal_address]", "3 rue des Lilas, 33000 Bordeaux")
+    office.press("form.register button.btn")
+    office.shoot("office-register-odd-day")
+    page.check("#id_sure")
+    two = [
+        {"name": "lettre.jpg", "mimeType": "image/jpeg", "buffer": photo()},
+        {"name": "note.txt", "mimeType": "text/plain", "buffer": b"-"},
+    ]
+    page.set_input_files("input[name=scans]", two)
+    office.press("form.register button.btn")
+    office.shoot("office-registered")
+    page.goto(page.url.replace("/registered/", "/files/"))
+    office.shoot("case-files-of-a-letter")
 
 
 def by_post(now: Any) -> DataSubjectRequest:

@@ -59,7 +59,7 @@ def test_a_letter_and_its_scans_are_registered_together_and_each_refused_one_say
     dsr = DataSubjectRequest.objects.get()
     assert f"Enregistrée sous la référence {dsr.reference}" in page, "the request exists, whatever becomes of its scans"
     assert [one.document.refusal for one in scans.of(dsr)] == ["", "type", "empty"]
-    assert "Numérisation 1 Attend sa vérification" in page
+    assert "Numérisation 1 À vérifier" in page
     assert "Numérisation 2 Refusé Ce fichier n'est ni un JPEG" in page
     assert "Numérisation 3 Refusé Ce fichier est vide." in page
     checked()
@@ -89,7 +89,7 @@ def test_while_the_virus_scanner_is_down_the_scan_waits_and_is_never_said_to_be_
     checked()
     dsr = DataSubjectRequest.objects.get()
     page = words(desk.get(url(dsr, "registered/")))
-    assert "Numérisation 1 Attend sa vérification" in page
+    assert "Numérisation 1 À vérifier" in page
     assert "Gardée" not in page
     assert "Vérification en cours" in words(desk.get(url(dsr, "files/")))
 
@@ -185,7 +185,7 @@ def test_who_registered_for_another_campus_adds_the_scan_and_opens_nothing(borde
     send(desk, site="lyon")
     dsr = DataSubjectRequest.objects.get()
     page = desk.post(url(dsr, "scan/"), {"scans": [file()], "once": "x", "to": "files"}, follow=True)
-    assert "Numérisation 1 Attend sa vérification" in words(page)
+    assert "Numérisation 1 À vérifier" in words(page)
     checked()
     document = Document.objects.get()
     for tail in (f"files/{document.pk}/", f"files/{document.pk}/destroy/"):

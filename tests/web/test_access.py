@@ -16,7 +16,8 @@ from dsar.services import decide, verify
 from notifications.inbox_models import ReceivedMail
 from notifications.models import Message
 from tests.stories import receive
-from tests.web.desk import at_desk
+from tests.web import handing
+from tests.web.desk import at_desk, words
 
 pytestmark = pytest.mark.django_db
 
@@ -259,6 +260,15 @@ def test_a_search_finds_nothing_of_another_site(brest_case, query):
     assert brest_case.reference in found.content.decode(), "the check can fail"
     page = at_desk(person(Role.DPO, sites=["lyon"])).get("/fr/office/", {"q": words}).content.decode()
     assert f"/case/{brest_case.reference}" not in page
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_link_of_another_tool_is_open_to_anybody_and_shows_staff_no_more(client, settings, role):
+    settings.HANDOVER_KEYS, settings.PUBLIC_URL = list(handing.KEYS), handing.BASE
+    path = handing.page(handing.token(rights=["access"]))
+    anybody, staff = client.get(path), at_desk(person(role, sites=["brest"])).get(path)
+    assert (anybody.status_code, staff.status_code) == (200, 200)
+    assert words(anybody) == words(staff)
 
 
 def test_a_foreign_case_answers_like_a_missing_one(brest_case):

@@ -18,7 +18,7 @@ from dsar.views.public import follow as follow_views
 from notifications.models import Message
 from tests.people import CAMILLE_EMAIL
 from tests.stories import RECEIVED_AT, code_in, receive, text_of
-from tests.web import states
+from tests.web import handing, states
 from tests.web.asking import errors_in, step_of, title_of
 from tests.web.desk import words
 
@@ -31,6 +31,11 @@ NEW = "camille@nouvelle.example"
 def clock():
     with time_machine.travel(LATER, tick=False) as moving:
         yield moving
+
+
+@pytest.fixture(autouse=True)
+def _tools(settings):
+    settings.HANDOVER_KEYS, settings.PUBLIC_URL = list(handing.KEYS), handing.BASE
 
 
 @pytest.fixture(autouse=True)
@@ -113,6 +118,7 @@ LINKS = {
     "/fr/follow/open/{}/": TokenPurpose.FOLLOW,
     "/fr/identity/open/{}/": TokenPurpose.IDENTITY,
     "/fr/request/resume/{}/": None,  # of a draft, that no request has
+    "/fr/handover/{}/": None,  # of another tool, sealed under its own key
 }
 CODES = {
     "/fr/request/sent/": TokenPurpose.CONFIRM_EMAIL,
@@ -142,6 +148,20 @@ def test_a_link_opens_the_page_of_its_purpose_and_no_other(dominique, noa, page)
             assert Client().post(page.format(link)).status_code == 410, purpose
             assert Client().post(page.format(code)).status_code == 410, "a code is no link"
             assert spent() == before, purpose
+
+
+@pytest.mark.parametrize("page", [*LINKS, *CODES])
+def test_a_link_of_another_tool_opens_the_page_of_hand_overs_and_no_other(dsr, page):
+    token = handing.token(rights=["access"], at=LATER)
+    before = spent()
+    if page in LINKS:
+        statuses = {Client().get(page.format(token)).status_code, Client().post(page.format(token)).status_code}
+        assert statuses == ({200, 302} if "handover" in page else {410})
+    else:
+        client = opened(dsr)
+        before = spent()
+        assert client.post(page, {"code": token, "email": NEW}).status_code in (200, 302, 422)
+    assert spent() == before
 
 
 @pytest.mark.parametrize("page", CODES)

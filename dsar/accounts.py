@@ -21,6 +21,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from dsar.models import User
+from dsar.network import address_of
 
 FRESH_SECONDS = 300  # release and approval want a proof no older than this
 BEGAN_AT = "staff_began_at"
@@ -29,10 +30,7 @@ SEEN_AT = "staff_seen_at"
 
 def client_address(request: HttpRequest) -> str:
     """The real client's address: what our own proxies saw, never what the client says about itself."""
-    seen = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-    if settings.TRUSTED_PROXIES and len(seen) >= settings.TRUSTED_PROXIES:
-        return str(seen[-settings.TRUSTED_PROXIES])
-    return str(request.META.get("REMOTE_ADDR", ""))
+    return address_of(request.META)
 
 
 def account_name(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:

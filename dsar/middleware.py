@@ -40,11 +40,30 @@ class BodyLimitMiddleware:
             return errors.page(request, 400)
         if len(declared) > 12 or int(declared) > LARGEST_BODY:
             return errors.page(request, 413)
+        if (
+            "Transfer-Encoding" in request.headers
+        ):  # a body without a length: browsers send none, and nobody could say how much comes
+            return errors.page(request, 411, "400.html")
         if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
             return errors.page(request, 415, "400.html")
         if len(request.META.get("QUERY_STRING", "")) > LARGEST_QUERY:
             return errors.page(request, 414, "400.html")
         return self.get_response(request)
+
+
+class WordsMiddleware:
+    """A page that is opened in a way it does not know (405) says so in words; programs get their own answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != 405 or response.streaming or response.content:
+            return response
+        page = errors.page(request, 405)
+        page["Allow"] = response["Allow"]
+        return page
 
 
 class MaintenanceMiddleware:

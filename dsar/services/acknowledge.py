@@ -59,7 +59,7 @@ def acknowledge_receipt(dsr: DataSubjectRequest, *, now: datetime, at_once: bool
     if leaves_at:
         _hold(dsr, leaves_at, now)
     else:
-        tell.tell(dsr, "acknowledgement", now=now, at_once=True, **_with_code(dsr, now))
+        tell.tell(dsr, "acknowledgement", now=now, within_budget=False, **_with_code(dsr, now))
 
 
 def acknowledgement_of(dsr: DataSubjectRequest, *, code: str = "", link: str = "") -> dict[str, Any]:

@@ -46,14 +46,14 @@ def absolute(name: str, language: str, *args: object) -> str:
 
 
 def tell(
-    dsr: DataSubjectRequest, kind: str, *, now: datetime, occasion: str = "once", at_once: bool = False, **context: object
+    dsr: DataSubjectRequest, kind: str, *, now: datetime, occasion: str = "once", within_budget: bool = True, **context: object
 ) -> Message | None:
     """Store one mail to the data subject, in their language; without an e-mail, a letter that waits to be posted.
 
-    An address that nobody confirmed has a budget, unless the mail must leave `at_once`. None when there is no e-mail and the
-    kind makes no sense on paper, such as a code.
+    An address that nobody confirmed has a budget, which not every mail keeps to (`within_budget`). None when there is no e-mail
+    and the kind makes no sense on paper, such as a code.
     """
-    return _store(dsr, kind, dsr.answer_email, occasion, context, now, at_once=at_once)
+    return _store(dsr, kind, dsr.answer_email, occasion, context, now, within_budget=within_budget)
 
 
 def tell_by_post(
@@ -71,11 +71,11 @@ def _store(
     context: Mapping[str, object],
     now: datetime,
     *,
-    at_once: bool = False,
+    within_budget: bool = True,
 ) -> Message | None:
     if not to and not KINDS[kind].by_post:
         return None
-    not_before = None if at_once or not to or dsr.email_confirmed_at else budget(to, now)
+    not_before = budget(to, now) if to and within_budget and not dsr.email_confirmed_at else None
     return _queue(dsr, kind, to, dsr.language, occasion, context, now, not_before)
 
 

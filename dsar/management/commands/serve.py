@@ -122,7 +122,7 @@ def commands(port: int) -> dict[str, str]:
     celery = f"exec {python} -m celery --quiet -A config"
     level = "--loglevel WARNING"
     return {
-        "web": f"exec {python} -m granian --interface wsgi --host 127.0.0.1 --port {port} --workers 2 --blocking-threads 4 "
+        "web": f"exec {python} -m granian --interface wsgi --host 127.0.0.1 --port {port} --workers 2 --blocking-threads 16 "
         "--no-ws --log-level warning config.wsgi:application",
         "worker": f"{celery} worker --pool prefork --concurrency 2 --without-gossip --without-mingle {level}",
         "beat": f"{celery} beat --pidfile= {level}",

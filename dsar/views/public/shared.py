@@ -72,6 +72,16 @@ def slow_down(request: HttpRequest) -> HttpResponseBase:
     return response
 
 
+def wait() -> str:
+    """How long to wait, beside a text that stays in its field."""
+    minutes = minutes_left()
+    return ngettext(
+        "Too much came from your network. Press the button again in %(minutes)s minute; what you wrote stays here.",
+        "Too much came from your network. Press the button again in %(minutes)s minutes; what you wrote stays here.",
+        minutes,
+    ) % {"minutes": minutes}
+
+
 def minutes_left() -> int:
     """Until the next hour of counting begins."""
     return (HOUR - int(time.time()) % HOUR) // 60 + 1

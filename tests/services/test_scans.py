@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as site
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connections
 from PIL import Image
 
 from dsar.domain.vocabulary import Channel, EventKind, RequestType
@@ -121,6 +123,21 @@ def test_the_same_sending_twice_is_one_scan_and_another_sending_is_another(lette
     assert len(scans.of(letter)) == 2
     add(letter, dominique, once="une-autre-page")
     assert len(scans.of(letter)) == 3
+
+
+def test_two_copies_of_one_sending_at_the_same_instant_are_one(letter, dominique):
+    def send() -> None:
+        try:
+            add(letter, dominique, once="double-clic")
+        finally:
+            connections.close_all()
+
+    both = [threading.Thread(target=send) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert len(scans.of(letter)) == 1
 
 
 def test_while_the_virus_scanner_is_down_a_scan_waits_and_nobody_opens_it(letter, dominique, settings):

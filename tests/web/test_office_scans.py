@@ -168,6 +168,7 @@ def test_an_enclosed_identity_paper_is_destroyed_for_a_reason(desk, letter, domi
     event = letter.events.get(kind=EventKind.DOCUMENT_DESTROYED)
     assert (event.actor, event.text()) == (dominique, "Une carte d'identité.")
     assert "Le détruire maintenant" not in words(done)
+    assert words(desk.get(url(letter))).count("numérisation d'une lettre") == 2, "it came and it went, in the history"
     again = desk.post(url(letter, f"files/{document.pk}/destroy/"), {"why": "Encore."})
     assert again.status_code == 422
 
@@ -211,7 +212,7 @@ def test_every_sentence_of_the_desk_is_french_too() -> None:
     office = base / "templates" / "backoffice"
     parts = ("files_intro", "scan_tag", "scan_form", "file_destroy")
     templates = [office / f"{name}.html" for name in ("register", "registered", "files", *(f"parts/{part}" for part in parts))]
-    python = ("views/backoffice/intake.py", "views/backoffice/files.py", "forms/register.py")
+    python = ("views/backoffice/intake.py", "views/backoffice/files.py", "views/backoffice/timeline.py", "forms/register.py")
     asked = in_templates(templates) | in_python([base / "dsar" / name for name in python])
     assert (None, "Register another request") in asked, "the reading finds something"
     assert sorted(map(str, asked - known)) == []

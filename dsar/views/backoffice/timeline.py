@@ -31,6 +31,7 @@ from dsar.labels import label
 from dsar.models import RequestEvent, User
 from dsar.templatetags.office import mail_error, mail_kind
 from dsar.views.backoffice.common import language
+from identity.models import Purpose
 
 QUOTED = {EventKind.MESSAGE_TO_SUBJECT, EventKind.MESSAGE_FROM_SUBJECT}
 
@@ -173,6 +174,10 @@ def _seen_to(data: dict[str, Any]) -> str:
     return f"{mail_kind(str(data.get('kind', '')))} · {how.get(str(data.get('how')), '')}"
 
 
+def _file(data: dict[str, Any]) -> str:
+    return _("scan of a letter") if data.get("purpose") == Purpose.SCAN else ""
+
+
 _DETAILS: dict[EventKind, Callable[[dict[str, Any]], str]] = {
     EventKind.RECEIVED: _received,
     EventKind.QUALIFIED: _rights,
@@ -185,6 +190,9 @@ _DETAILS: dict[EventKind, Callable[[dict[str, Any]], str]] = {
     EventKind.SOURCE_FINISHED: _source,
     EventKind.SOURCE_RETRIED: _source,
     EventKind.DATA_VIEWED: lambda data: str(data.get("collection", "")),
+    EventKind.DOCUMENT_RECEIVED: _file,
+    EventKind.DOCUMENT_VIEWED: _file,
+    EventKind.DOCUMENT_DESTROYED: _file,
     EventKind.LETTER_POSTED: _letter,
     EventKind.UNDELIVERABLE: lambda data: mail_kind(str(data.get("kind", ""))),
     EventKind.MESSAGE_SETTLED: _seen_to,

@@ -43,6 +43,18 @@ def normalise(address: str) -> str:
     return plain
 
 
+def readable(address: str) -> str:
+    """The address as its owner writes it: a domain beyond ASCII in its own letters. To show, never to send to."""
+    local, at, domain = address.rpartition("@")
+    if "xn--" not in domain:
+        return address
+    try:
+        written = f"{local}{at}{domain.encode().decode('idna')}"
+        return written if normalise(written) == address else address
+    except (UnicodeError, AddressRefused):
+        return address
+
+
 def check_address(address: str) -> None:
     """Raises `AddressRefused` unless it is one plain mailbox at a named domain: no CR LF, list, literal or `root@localhost`."""
     found = _MAILBOX.fullmatch(address)

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from notifications.address import AddressRefused, normalise
+from notifications.address import AddressRefused, normalise, readable
 
 LONGEST_TEXT = 2000  # characters of a free answer
 LONGEST_NAME = 200
@@ -119,6 +119,9 @@ class Email(forms.CharField):
         address = str(super().clean(value))
         return check_email(address) if address else ""
 
+    def prepare_value(self, value: Any) -> Any:
+        return readable(value) if isinstance(value, str) else value
+
 
 class Emails(Line):
     """Several addresses in one line, separated by spaces, commas or semicolons."""
@@ -130,7 +133,7 @@ class Emails(Line):
         return [check_email(address) for address in addresses]
 
     def prepare_value(self, value: Any) -> Any:
-        return ", ".join(value) if isinstance(value, list) else value
+        return ", ".join(map(readable, value)) if isinstance(value, list) else value
 
 
 class Boxes(forms.MultipleChoiceField):

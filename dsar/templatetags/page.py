@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 
 from dsar.controller import Controller, Text, controller
+from notifications.address import readable
 
 register = template.Library()
 
@@ -73,7 +74,7 @@ def weekday(value: date) -> str:
 @register.filter
 def masked(email: str) -> str:
     """An address as its owner recognises it and nobody else learns it: c•••••@institut.example."""
-    local, at, domain = email.rpartition("@")
+    local, at, domain = readable(email).rpartition("@")
     return f"{local[:1]}•••••{at}{domain}" if local else ""
 
 

@@ -3,7 +3,22 @@
 from django.urls import path
 
 from dsar.views.backoffice import calendar
-from dsar.views.public import address, download, follow, form, handover, identity, mails, own, pages, save, sent, status, write
+from dsar.views.public import (
+    address,
+    download,
+    follow,
+    form,
+    handover,
+    identity,
+    mails,
+    own,
+    pages,
+    save,
+    sent,
+    status,
+    upload,
+    write,
+)
 
 app_name = "public"
 
@@ -53,6 +68,9 @@ urlpatterns = [
     path("identity/send/", identity.identity_send, name="identity_send"),
     path("identity/account/", identity.identity_account, name="identity_account"),
     path("identity/account/back/", identity.identity_account_back, name="identity_account_back"),
+    path("upload/<slug:what>/", upload.upload, name="upload"),
+    path("upload/<slug:what>/<uuid:number>/", upload.upload_slice, name="upload_slice"),
+    path("upload/<slug:what>/<uuid:number>/end/", upload.upload_end, name="upload_end"),
     path("mails/", mails.mails, name="mails"),
     path("mails/<str:name>/", mails.mail, name="mail"),
     path("notice/", pages.notice, name="notice"),

@@ -121,6 +121,34 @@ class Document(models.Model):
         return Refusal(self.refusal).sentence(language) if self.refusal else ""
 
 
+class Upload(models.Model):
+    """A file that is still on its way, in slices that are each sealed under a key of their own (`identity.slices`).
+
+    The row goes with its slices, some hours after the last one: it holds nothing that is needed later.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reference = models.CharField(max_length=20)
+    purpose = models.CharField(max_length=12, choices=Purpose.choices)
+    mark = models.CharField(max_length=64, help_text="HMAC-SHA-256 of the file's own SHA-256, as its sender announced it")
+    bytes = models.PositiveIntegerField(help_text="of the whole file, as announced")
+    held = models.PositiveIntegerField(default=0, help_text="bytes that have arrived, from the first")
+    heard_at = models.DateTimeField(help_text="when it began, or its last slice arrived")
+    taken_at = models.DateTimeField(null=True, blank=True, help_text="used as a whole: its slices are gone or go")
+
+    class Meta:
+        ordering = ("heard_at",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=("reference", "purpose", "mark"), condition=models.Q(taken_at__isnull=True), name="one_upload_of_a_file"
+            ),
+            models.CheckConstraint(condition=models.Q(held__lte=models.F("bytes")), name="no_more_arrives_than_was_announced"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} of {self.reference}: {self.held} of {self.bytes} bytes"
+
+
 class DocumentView(models.Model):
     """Somebody looked at a document: written before the first byte flows."""
 

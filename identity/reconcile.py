@@ -13,7 +13,7 @@ from identity import vault
 from identity.documents import LIVE, ROOM
 from identity.models import Document, DocumentState
 
-_IN_THE_MAKING = timedelta(hours=1)  # an upload writes row and object one after the other
+IN_THE_MAKING = timedelta(hours=1)  # an upload writes row and object one after the other
 
 logger = structlog.get_logger(__name__)
 
@@ -34,7 +34,7 @@ def reconcile(now: datetime) -> Reconciled:
 def _destroy_orphans(now: datetime) -> int:
     objects, keys = storages["objects"], storages["keys"]
     known = set(Document.objects.filter(destroyed_at__isnull=True).exclude(path="").values_list("path", flat=True))
-    found = set(_older(objects, now)) | {vault.plain_name(name) for name in _older(keys, now)}
+    found = set(older(objects, ROOM, now)) | {vault.plain_name(name) for name in older(keys, ROOM, now)}
     for name in sorted(found - known):
         vault.destroy_object(storage=objects, path=name, key_name=name)
     if orphans := len(found - known):
@@ -42,9 +42,10 @@ def _destroy_orphans(now: datetime) -> int:
     return orphans
 
 
-def _older(storage: Storage, now: datetime) -> Iterator[str]:
-    for name in _names(storage, ROOM):
-        if storage.get_modified_time(name) <= now - _IN_THE_MAKING:
+def older(storage: Storage, room: str, now: datetime) -> Iterator[str]:
+    """What lies in a room of a storage, minus what may still be in the making."""
+    for name in _names(storage, room):
+        if storage.get_modified_time(name) <= now - IN_THE_MAKING:
             yield name
 
 
@@ -60,7 +61,7 @@ def _names(storage: Storage, folder: str) -> Iterator[str]:
 
 def _mark_lost(now: datetime) -> int:
     objects, keys, lost = storages["objects"], storages["keys"], 0
-    for document in Document.objects.filter(state__in=LIVE, uploaded_at__lte=now - _IN_THE_MAKING):
+    for document in Document.objects.filter(state__in=LIVE, uploaded_at__lte=now - IN_THE_MAKING):
         if objects.exists(document.path) and keys.exists(document.key_name):
             continue
         changed = Document.objects.filter(pk=document.pk, path=document.path, state__in=LIVE)

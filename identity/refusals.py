@@ -22,6 +22,7 @@ class Refusal(StrEnum):
     PAGES = "pages"
     PIXELS = "pixels"
     HEAVY = "heavy"
+    FAILED = "failed"
 
     def sentence(self, language: str) -> str:
         """What the person reads: what happened, and what to do."""
@@ -39,6 +40,7 @@ _ENGLISH = {
     Refusal.PAGES: f"This PDF has more than {MAX_PAGES} pages. Please send only the pages that we asked for.",
     Refusal.PIXELS: f"This picture has more than {MAX_PIXELS // 1_000_000} million pixels. Please send a smaller one.",
     Refusal.HEAVY: "Opening this file takes more time or memory than we allow. Please send a simpler one, a photo for example.",
+    Refusal.FAILED: "This file did not arrive whole. Please choose it again.",
 }
 _FRENCH = {
     Refusal.TYPE: "Ce fichier n'est ni un JPEG, ni un PNG, ni un HEIC, ni un PDF. Envoyez une photo ou un PDF.",
@@ -51,4 +53,5 @@ _FRENCH = {
     Refusal.PAGES: f"Ce PDF a plus de {MAX_PAGES} pages. Envoyez seulement les pages demandées.",
     Refusal.PIXELS: f"Cette image dépasse {MAX_PIXELS // 1_000_000} millions de pixels. Envoyez-en une plus petite.",
     Refusal.HEAVY: "Ce fichier demande trop de temps ou de mémoire. Envoyez-en un plus simple, par exemple une photo.",
+    Refusal.FAILED: "Ce fichier n'est pas arrivé entier. Choisissez-le de nouveau.",
 }

@@ -70,6 +70,7 @@ PERSONAL: Mapping[str, Mapping[str, Forgetting]] = {
     },
     "identity.Document": {"path": O, "key_name": O},
     "identity.DocumentView": {"by": T, "reason": R},
+    "identity.Upload": {"mark": R},
     "identity.IdentityDecision": {"decided_by": T, "delivery_email_hash": R},
     "notifications.Message": {"recipient": B, "mailbox": B, "content": S, "language": B},
     "notifications.ReceivedMail": {"sender": B, "language": B, "content": S, "note": S, "settled_by": T},
@@ -110,6 +111,7 @@ NOT_PERSONAL: Mapping[str, frozenset[str]] = {
         " next_at lease_until fencing tries"
     ),
     "identity.DocumentView": _fields("id document at"),
+    "identity.Upload": _fields("id reference purpose bytes held heard_at taken_at"),
     "identity.IdentityDecision": _fields("id reference established means decided_at superseded_at"),
     "notifications.Message": _fields(
         "id kind reference occasion key_name state created_at next_at lease_until fencing attempts sent_at error facts settled_at"

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dsar.domain.vocabulary import RequestType
 from dsar.forms.fields import Line, OneOf, Option, Paragraphs, Words
-from dsar.forms.public import OTHER_RIGHTS, RIGHTS, Question
+from dsar.forms.public import OTHER_RIGHTS, RIGHTS, Question, Uploads
 
 DELIVERIES = {
     "download": Option(_("By download"), _("With a code sent to your email")),
@@ -25,6 +25,9 @@ RESTRICTION_GROUNDS = {  # GDPR Art. 18(1)(a)-(d)
     "unsure": Option(_("I’m not sure")),
 }
 FEW_WORDS = _("Write a few words here")
+PROOF = "rectification_file"  # a file; the view takes it in (`dsar.services.drafts.take_files`)
+PROOF_LABEL = _("A document that shows it")
+PROOF_HINT = _("If you have one at hand: JPEG, PNG or PDF, 10 MB at most, 2 files at most. No identity document, please")
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ HELP: Mapping[RequestType, Asked] = {
             Detail(
                 "rectification_proof",
                 _("What shows it?"),
-                _("For example an official record. Send nothing now: we ask only if we cannot check it ourselves"),
+                _("For example an official record. We ask for it only if we cannot check it ourselves"),
                 short=True,
             ),
         ),
@@ -173,6 +176,12 @@ class Group:
     fields: list[forms.BoundField]
 
 
+def names_of(right: RequestType) -> list[str]:
+    """The fields about a right, in the order of the page."""
+    names = [detail.name for detail in HELP[right].details]
+    return [*names, PROOF] if right == RequestType.RECTIFICATION else names
+
+
 class HelpForm(Question):
     """What helps with each right asked for, and how the answer should travel."""
 
@@ -183,14 +192,13 @@ class HelpForm(Question):
         self.rights = rights
         for right in rights:
             self.fields |= {detail.name: detail.field() for detail in HELP[right].details}
-        self.order_fields([*(detail.name for right in rights for detail in HELP[right].details), "delivery"])
+            if right == RequestType.RECTIFICATION:
+                self.fields[PROOF] = Uploads(label=PROOF_LABEL, help_text=PROOF_HINT, required=False)
+        self.order_fields([*(name for right in rights for name in names_of(right)), "delivery"])
 
     @property
     def groups(self) -> list[Group]:
-        return [
-            Group(title_of(right), HELP[right].hint, [self[detail.name] for detail in HELP[right].details])
-            for right in self.rights
-        ]
+        return [Group(title_of(right), HELP[right].hint, [self[name] for name in names_of(right)]) for right in self.rights]
 
 
 def label_in_summary(name: str) -> Words:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from dsar.forms.fields import Email, Line, Paragraphs
 from dsar.forms.public import Question
 
-ACCEPTED = "image/jpeg,image/png,image/heic,application/pdf"
+ACCEPTED = "image/jpeg,image/png,application/pdf"  # without HEIC, a telephone converts its pictures itself
 
 
 class SeveralFiles(forms.ClearableFileInput):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -88,6 +89,7 @@ class Question(forms.Form):
     """One page. `initial` is what the person answered before; errors stay beside their field."""
 
     use_required_attribute = False  # our own words instead of the browser's
+    kept: tuple[UUID, ...] = ()  # files that came before the form in slices, while it is to be corrected
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
@@ -164,7 +166,7 @@ class Uploads(forms.FileField):
 class MandateForm(Question):
     """The five fields of the CNIL's recommendation on mandates (deliberation 2021-070), and the mandate itself.
 
-    The only file that is ever asked for at the start; the view takes it in (`dsar.services.drafts.take_mandate`).
+    The only file that is needed at the start; the view takes it in (`dsar.services.drafts.take_files`).
     """
 
     person_name = Line(

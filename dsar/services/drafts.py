@@ -1,8 +1,8 @@
-"""What belongs to a form before it is a request: the link to go on with it, what opening it proves, and its mandate."""
+"""What belongs to a form before it is a request: the link to go on with it, what opening it proves, and its files."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import IO
 
@@ -17,7 +17,7 @@ from dsar.domain.vocabulary import ActorKind, EventKind, PauseKind, TokenPurpose
 from dsar.models import DataSubjectRequest, RequestEvent
 from dsar.services import moves, tell, tokens, verify
 from dsar.services.bell import ring
-from identity import documents, vault
+from identity import documents, slices, vault
 from identity.models import Document, Purpose
 from identity.refusals import Refusal
 from notifications.models import Message
@@ -25,7 +25,7 @@ from notifications.outbox import queue_message
 
 KIND = "draft_link"  # its mails are swept with their form
 KEPT = timedelta(days=8)  # a day longer than the form itself
-MOST = 2  # files of one mandate
+MOST = 2  # files of one mandate, or with one correction
 DRAFTS = "draft-"  # begins the reference of files whose form is not sent
 
 
@@ -72,63 +72,75 @@ def reference_of(token: str) -> str:
     return f"{DRAFTS}{token[:14]}"
 
 
-def take_mandate(token: str, *, files: Sequence[tuple[IO[bytes], int | None]], now: datetime) -> str | None:
-    """Take the signed mandate in, sealed and unseen, in place of an earlier one; why not, as a code, when it is refused."""
+def take_files(
+    token: str, purpose: Purpose, *, files: Sequence[tuple[IO[bytes], int | None]], keep: timedelta, now: datetime
+) -> Refusal | None:
+    """Take a mandate or a proof in, sealed and unseen, in place of an earlier one; why not, when it is refused."""
     reference = reference_of(token)
     if len(files) > MOST:
         return Refusal.COUNT
     with transaction.atomic():
-        documents.destroy(now=now, reference=reference)
+        documents.destroy(now=now, reference=reference, purpose=purpose)
     day = date_format(timezone.localtime(now).date(), "j F Y")
     for stream, size in files:
         document = documents.receive(
             reference=reference,
-            purpose=Purpose.MANDATE,
+            purpose=purpose,
             stream=stream,
             declared_size=size,
-            label_texts=[controller().name, day, _("To check a mandate only")],
+            label_texts=[controller().name, day, _watermark(purpose)],
             now=now,
+            keep=keep,
         )
         if document.refusal:
             with transaction.atomic():
-                documents.destroy(now=now, reference=reference)
-            return document.refusal
+                documents.destroy(now=now, reference=reference, purpose=purpose)
+            return Refusal(document.refusal)
     return None
 
 
-def has_mandate(token: str) -> bool:
-    return _waiting(token).exists()
+def _watermark(purpose: Purpose) -> str:
+    return _("To check a mandate only") if purpose == Purpose.MANDATE else _("To check a correction only")
+
+
+def has_files(token: str, purpose: Purpose) -> bool:
+    return _waiting(token, purpose).exists()
+
+
+def keep_files(token: str, until: datetime) -> None:
+    """They live as long as the answers they belong to."""
+    documents.of(reference_of(token)).filter(state__in=documents.LIVE).update(destroy_by=until)
 
 
 @transaction.atomic
-def hand_over_mandate(dsr: DataSubjectRequest, token: str, *, now: datetime) -> int:
-    """The form is sent: its mandate belongs to the request, and a person looks at it. How many files there were."""
+def hand_over_files(dsr: DataSubjectRequest, token: str, *, purposes: Collection[Purpose], now: datetime) -> int:
+    """The form is sent: its files belong to the request, and a person looks at them. How many there were.
+
+    Files for what is no longer asked, since an answer was changed, go.
+    """
     dsr = moves.locked(dsr.pk)
-    waiting = list(_waiting(token))
+    waiting = [document for purpose in purposes for document in _waiting(token, purpose)]
     for document in waiting:
-        document.reference = dsr.reference
-        document.save(update_fields=["reference"])
+        document.reference, document.destroy_by = dsr.reference, document.uploaded_at + documents.KEPT_AT_MOST
+        document.save(update_fields=["reference", "destroy_by"])
         data: dict[str, str | int] = {"purpose": document.purpose, "state": document.state, "bytes": document.bytes}
         RequestEvent.objects.record(dsr, EventKind.DOCUMENT_RECEIVED, at=now, actor_kind=ActorKind.DATA_SUBJECT, data=data)
-    if waiting:
-        came: dict[str, str | int] = {"how": "document", "arrived_at": now.isoformat(), "files": len(waiting)}
+    mandates = sum(document.purpose == Purpose.MANDATE for document in waiting)
+    if mandates:
+        came: dict[str, str | int] = {"how": "document", "arrived_at": now.isoformat(), "files": mandates}
         came["kind"] = PauseKind.IDENTITY.value
         RequestEvent.objects.record(dsr, EventKind.PROOF_RECEIVED, at=now, actor_kind=ActorKind.DATA_SUBJECT, data=came)
+    documents.destroy(now=now, reference=reference_of(token))
+    slices.end_all(reference_of(token))
     return len(waiting)
 
 
-@transaction.atomic
-def drop_mandate(token: str, *, now: datetime) -> None:
-    """The form turned out to be for somebody else: its file goes."""
-    documents.destroy(now=now, reference=reference_of(token))
-
-
-def _waiting(token: str) -> QuerySet[Document]:
-    return documents.of(reference_of(token), Purpose.MANDATE).filter(state__in=documents.LIVE)
+def _waiting(token: str, purpose: Purpose) -> QuerySet[Document]:
+    return documents.of(reference_of(token), purpose).filter(state__in=documents.LIVE)
 
 
 def forget_old_files(now: datetime) -> int:
-    """Mandates whose form was never sent."""
+    """Files whose form was never sent."""
     old = Document.objects.filter(reference__startswith=DRAFTS, uploaded_at__lt=now - KEPT, state__in=documents.LIVE)
     with transaction.atomic():
         return sum(documents.destroy(now=now, reference=name) for name in set(old.values_list("reference", flat=True)))

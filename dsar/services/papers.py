@@ -24,7 +24,7 @@ from dsar.models import DataSubjectRequest, RequestEvent, User
 from dsar.selectors.identity import open_question
 from dsar.services import looks, moves, scans
 from dsar.services.bell import ring
-from identity import documents, reconcile
+from identity import documents, reconcile, slices
 from identity.models import Document, DocumentState, Purpose
 
 MOST, ALL_IN_ALL = 2, 6  # files at a time, and with those that were sent before
@@ -162,7 +162,11 @@ def _sent(dsr: DataSubjectRequest, document_id: UUID) -> Document | None:
 
 
 def destroy_all(dsr: DataSubjectRequest, *, now: datetime, officer: User | None = None) -> None:
-    """Destroy every paper of the request, objects and keys, when the caller's transaction commits (LAW R-24)."""
+    """Destroy every paper of the request, objects and keys, when the caller's transaction commits (LAW R-24).
+
+    What is still on its way is dead too.
+    """
+    slices.end_all(dsr.reference)
     count = sum(documents.destroy(now=now, reference=dsr.reference, purpose=purpose) for purpose in PURPOSES)
     if count:
         RequestEvent.objects.record(dsr, EventKind.DOCUMENT_DESTROYED, at=now, actor=officer, data={"count": count})
@@ -173,3 +177,4 @@ def sweep(now: datetime) -> None:
     scans.destroy_old(now)
     documents.destroy_due(now)
     reconcile.reconcile(now)
+    slices.sweep(now)

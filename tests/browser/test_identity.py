@@ -70,7 +70,7 @@ def test_a_photo_is_added_and_sent_with_and_without_javascript(chromium, live_se
     if script:
         assert violations(page) == []
     page.get_by_role("button", name="Envoyer mes fichiers").click()
-    page.get_by_role("heading", name="Envoyés le").wait_for()
+    page.get_by_role("heading", name="Reçu le").wait_for()
     assert not page.get_by_role("button", name="Envoyer mes fichiers").count()
     page.context.close()
 

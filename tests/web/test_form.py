@@ -13,7 +13,7 @@ from django.utils import timezone
 from dsar.domain.vocabulary import EventKind
 from dsar.models import DataSubjectRequest
 from dsar.services import drafts
-from identity import vault
+from identity import documents, vault
 from identity.models import Document
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME, SACHA_NAME
 from tests.web.asking import ANSWERS, answer, ask, begin, errors_in, fill, send, step_of, title_of
@@ -266,7 +266,24 @@ def test_the_mandate_of_a_form_that_turns_out_to_be_for_oneself_is_destroyed(cli
     assert not DataSubjectRequest.objects.get().events.filter(kind=EventKind.DOCUMENT_RECEIVED).exists()
 
 
-def test_a_mandate_whose_form_was_never_sent_goes_after_eight_days(client: Client):
+def test_a_mandate_lives_as_long_as_its_form_and_is_the_requests_once_sent(client: Client):
+    up_to_the_mandate(client)
+    answer(client, "about", **MANDATE, mandate=signed())
+    (document,) = Document.objects.all()
+    assert documents.destroy_due(timezone.now() + timedelta(minutes=110)) == 0
+    left = document.destroy_by - timezone.now()
+    assert timedelta(minutes=119) < left <= timedelta(hours=2)
+    answer(client, "tie", tie="other")
+    document.refresh_from_db()
+    assert document.destroy_by - timezone.now() > left - timedelta(seconds=1), "each answer keeps it on"
+    answer(client, "contact", name=CAMILLE_NAME, email=CAMILLE_EMAIL)
+    answer(client, "help")
+    send(client)
+    document.refresh_from_db()
+    assert document.destroy_by == document.uploaded_at + documents.KEPT_AT_MOST
+
+
+def test_a_mandate_whose_form_was_never_sent_goes_after_two_hours_or_eight_days_whatever_happens(client: Client):
     up_to_the_mandate(client)
     answer(client, "about", **MANDATE, mandate=signed())
     now = timezone.now()

@@ -94,7 +94,7 @@ def test_a_file_is_added_checked_sent_and_each_state_looks_different(page, asked
     assert "Prêt" in words(page.get("/fr/identity/"))
     page.post("/fr/identity/send/")
     said = words(page.get("/fr/identity/"))
-    assert "Envoyés le 12 mars 2026 à 10:05" in said and "pas encore envoyés" not in said
+    assert "Reçu le 12 mars 2026 à 10:05" in said and "pas encore envoyés" not in said
     assert asked.events.filter(kind=EventKind.PROOF_RECEIVED).count() == 1
 
 

@@ -96,7 +96,7 @@ def test_no_birth_date_of_the_person_who_asks():
     assert {form.__name__ for form in QUESTIONS if "birth_year" in form.base_fields} == {"ChildForm"}
 
 
-def test_the_only_file_ever_asked_for_is_the_mandate_of_who_acts_for_another():
+def test_the_only_files_the_form_takes_are_a_mandate_and_what_shows_a_correction_which_nobody_needs():
     uploads = [
         (form.__name__, name)
         for form in QUESTIONS
@@ -104,6 +104,11 @@ def test_the_only_file_ever_asked_for_is_the_mandate_of_who_acts_for_another():
         if isinstance(field, django_forms.FileField)
     ]
     assert uploads == [("MandateForm", "mandate")]
+    for right in RequestType:
+        fields = details.HelpForm(rights=(right,)).fields
+        of_files = [field for field in fields.values() if isinstance(field, django_forms.FileField)]
+        assert len(of_files) == (right is RequestType.RECTIFICATION)
+        assert not any(field.required for field in of_files)
 
 
 def test_the_postal_address_is_asked_on_no_page_but_its_own():

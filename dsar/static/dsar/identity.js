@@ -6,6 +6,7 @@ const WIDEST = 2000; // pixels: a card stays readable, and a phone's memory is n
 const STEP = 0.02; // of the picture's sides, for one press of a key
 
 let waiting = []; // files chosen and not yet added
+let busy = false; // one is being covered, or on its way
 
 function watch() {
   const form = document.querySelector("form[data-upload]");
@@ -13,14 +14,18 @@ function watch() {
   for (const line of form.querySelectorAll("[data-no-script]")) line.hidden = true;
   const chosen = form.querySelector("input[type=file]");
   chosen.addEventListener("change", () => {
-    waiting = [...chosen.files];
-    next(form);
+    waiting.push(...chosen.files);
+    const box = form.querySelector("[data-sending]");
+    const name = [...chosen.files].map((file) => file.name.slice(0, 80)).join(", ");
+    if (name) box.querySelector("[data-said]").textContent = fill(box.dataset.chosen, { name });
+    if (!busy) next(form);
   });
 }
 
 function next(form) {
   const file = waiting.shift();
   if (!file) return;
+  busy = true;
   if (["image/jpeg", "image/png"].includes(file.type)) mask(form, file);
   else add(form, file);
 }
@@ -123,41 +128,53 @@ async function mask(form, file) {
   canvas.focus();
 }
 
-// XMLHttpRequest and not fetch: it tells how much has been sent. A cut connection keeps the page, so that one can try again.
-function add(form, file) {
-  const line = form.querySelector("[data-adding]");
-  const bar = line.querySelector("progress");
-  const said = line.querySelector("[data-progress]");
-  const body = new FormData(form);
-  body.set("file", file);
-  const request = new XMLHttpRequest();
-  request.open("POST", form.action);
-  request.upload.addEventListener("progress", (event) => {
-    if (!event.lengthComputable) return;
-    bar.value = Math.round((100 * event.loaded) / event.total);
-    if (bar.value % 25 === 0) said.textContent = `${bar.value} %`;
-  });
-  request.addEventListener("load", () => {
-    const page = new DOMParser().parseFromString(request.responseText, "text/html");
-    const fresh = page.querySelector("main");
-    if (!fresh) return form.submit();
-    document.querySelector("main").replaceWith(fresh);
-    document.title = page.title;
-    watch();
-    const news = document.querySelector("main [role=alert], main [role=status]");
-    if (news) {
-      news.tabIndex = -1;
-      news.focus();
+// In slices where the browser can (upload.js); otherwise the form is sent with the file, as without JavaScript.
+async function add(form, file) {
+  const body = new FormData();
+  body.set("csrfmiddlewaretoken", tokenOf(form));
+  busy = true;
+  try {
+    if (canSlice()) body.set("uploaded", await sendInSlices(form, file));
+    else body.set("file", file);
+    replace(await answerTo(form.action, body));
+  } catch (reason) {
+    if (reason instanceof Over) location.reload();
+    busy = false;
+    form.querySelector("input[type=file]").value = "";
+    form.querySelector("input[type=file]").focus();
+    if (reason instanceof Cancelled || reason instanceof Refused) next(form);
+    else for (const one of form.querySelectorAll("[data-no-script]")) one.hidden = false;
+  }
+}
+
+// The file is there by now: a line that breaks here costs nothing but another try.
+async function answerTo(url, body) {
+  for (let tries = 0; tries < 5; tries += 1) {
+    try {
+      const answer = await fetch(url, { method: "POST", body });
+      if (answer.status < 500) return await answer.text();
+    } catch {
+      // the next try
     }
-    const again = document.querySelector("form[data-upload]");
-    if (again) next(again);
-  });
-  request.addEventListener("error", () => {
-    line.hidden = true;
-    for (const one of form.querySelectorAll("[data-no-script]")) one.hidden = false;
-  });
-  line.hidden = false;
-  request.send(body);
+    await new Promise((resolve) => setTimeout(resolve, WAITS[tries] * 1000));
+  }
+  throw new Error("no answer");
+}
+
+function replace(text) {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const fresh = page.querySelector("main");
+  document.querySelector("main").replaceWith(fresh);
+  document.title = page.title;
+  busy = false;
+  watch();
+  const news = document.querySelector("main [role=alert], main .note[role=status]");
+  if (news) {
+    news.tabIndex = -1;
+    news.focus();
+  }
+  const again = document.querySelector("form[data-upload]");
+  if (again) next(again);
 }
 
 watch();

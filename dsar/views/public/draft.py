@@ -22,6 +22,7 @@ from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.utils import timezone
 
+from dsar.services import drafts as files
 from identity.vault import keyed_hash
 
 HOURS = 2  # a form is kept so long after the last answer
@@ -59,6 +60,10 @@ class Draft:
     def kept_day(self) -> datetime | None:
         return datetime.fromtimestamp(self.kept_until, tz=UTC) if self.confirmed else None
 
+    def until(self) -> datetime:
+        """When it ends, unless another answer is written first."""
+        return self.kept_day or timezone.now() + timedelta(hours=HOURS)
+
     def lives(self) -> bool:
         now = timezone.now().timestamp()
         return now < self.kept_until if self.confirmed else now - self.saved < HOURS * 3600
@@ -77,6 +82,7 @@ def load(request: HttpRequest) -> Draft | None:
 
 def save(request: HttpRequest, draft: Draft) -> None:
     draft.saved = timezone.now().timestamp()
+    files.keep_files(draft.token, draft.until())
     sealed = _sealed(draft)
     request.session[SESSION_KEY] = sealed
     if draft.kept:

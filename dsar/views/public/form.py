@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -15,20 +17,22 @@ from django.views.decorators.http import require_http_methods
 from dsar.access import public
 from dsar.controller import controller
 from dsar.domain.errors import DsarError
-from dsar.domain.vocabulary import Channel, SubjectKind, Tie
+from dsar.domain.vocabulary import Channel, RequestType, SubjectKind, Tie
 from dsar.forms import details, route
 from dsar.forms import public as forms
 from dsar.services import drafts as links
 from dsar.services import intake
 from dsar.views.public import draft as drafts
 from dsar.views.public import work
+from dsar.views.public.arrived import AlreadyHere, Arrived, arrived
 from dsar.views.public.draft import Draft
 from dsar.views.public.shared import SENT, minutes_left, now, private, sent_of, slow_down, too_often
-from identity.refusals import Refusal
+from identity.models import Purpose
 
 REQUESTS_PER_HOUR = 60  # of one network
 FILES_PER_HOUR = 60
 ADDED = "added"  # what is kept of a file in the answers
+PURPOSES = {"mandate": Purpose.MANDATE, details.PROOF: Purpose.EVIDENCE}  # of the fields that take files
 GET_POST = ["GET", "HEAD", "POST"]
 TITLES = {  # of the questions, in the summary
     "what": gettext_lazy("What you want"),
@@ -89,19 +93,19 @@ def question(request: HttpRequest, step: str) -> HttpResponseBase:
     if step not in route.route(draft.answers):
         # A branch that no longer applies, or a form whose answers are gone.
         return _go_on(request, draft, lost=found is None)
-    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     if found is None and request.method == "POST" and step in route.NEEDS_EARLIER:
         return _keep_typed(request, draft, step)
-    form = route.make_form(step, draft.answers, *sent)
-    if request.method != "POST":
+    came = _came(request, step, draft) if request.method == "POST" else None
+    form = route.make_form(step, draft.answers, *((request.POST, came.files) if came else (None, None)))
+    if came is None:
         if found is None and step != "what":
             return _go_on(request, draft, lost=True)
         return _show(request, step, form, draft)
     valid = form.is_valid()
-    if isinstance(form, forms.MandateForm):
-        if too_often(request, "files", per_hour=FILES_PER_HOUR):
+    if field := file_field(form):
+        if came.files and too_often(request, "files", per_hour=FILES_PER_HOUR):
             return slow_down(request)
-        valid = _take_mandate(request, form, draft) and valid
+        valid = _take_files(form, field, came, draft) and valid
     if not valid:
         return _show(request, step, form, draft)
     draft.answers[step] = route.answer_of(step, form, draft.answers)
@@ -112,16 +116,30 @@ def question(request: HttpRequest, step: str) -> HttpResponseBase:
     return redirect("public:question", following) if following else redirect("public:check")
 
 
-def _take_mandate(request: HttpRequest, form: forms.MandateForm, draft: Draft) -> bool:
-    """Whether the mandate is there: just sent, or before. It is taken in even when another answer is to be corrected."""
-    files = [(file, file.size) for file in request.FILES.getlist("mandate")]
-    if files and (code := links.take_mandate(draft.token, files=files, now=now())):
-        form.add_error("mandate", Refusal(code).sentence(get_language() or settings.LANGUAGE_CODE))
+def file_field(form: forms.Question) -> str:
+    """The field of this question that takes files; "" when it takes none."""
+    return next((name for name, field in form.fields.items() if isinstance(field, forms.Uploads)), "")
+
+
+def _came(request: HttpRequest, step: str, draft: Draft) -> Arrived:
+    field = "mandate" if step == "about" else details.PROOF
+    return arrived(request, field, reference=links.reference_of(draft.token), purpose=PURPOSES[field])
+
+
+def _take_files(form: forms.Question, field: str, came: Arrived, draft: Draft) -> bool:
+    """Whether what must be there is: just sent, or before. It is taken in even when another answer is to be corrected."""
+    files, refusal, at = [(file, file.size) for file in came.files.getlist(field)], came.refusal, now()
+    if files and not refusal:
+        with suppress(AlreadyHere), came.used(at):  # the same form twice at once: the other one takes them in
+            refusal = links.take_files(draft.token, PURPOSES[field], files=files, keep=draft.until() - at, now=at)
+    if refusal:
+        form.add_error(field, refusal.sentence(get_language() or settings.LANGUAGE_CODE))
         return False
-    if not links.has_mandate(draft.token):
-        form.add_error("mandate", _("Add the signed mandate"))
+    there = links.has_files(draft.token, PURPOSES[field])
+    if field == "mandate" and not there:
+        form.add_error(field, _("Add the signed mandate"))
         return False
-    form.cleaned_data["mandate"] = ADDED
+    form.cleaned_data[field] = ADDED if there else ""
     return True
 
 
@@ -141,8 +159,10 @@ def _show(request: HttpRequest, step: str, form: forms.Question, draft: Draft) -
         "only_advertising": route.only_advertising(draft.answers),
         "can_save": bool(draft.email),
         "kept_until": draft.kept_day,
-        "mandate_added": about is SubjectKind.MANDATE and links.has_mandate(draft.token),
     }
+    if field := file_field(form):
+        context["added"] = links.has_files(draft.token, PURPOSES[field])
+        context["slices"] = reverse("public:upload", args=["mandate" if field == "mandate" else "proof"])
     return render(request, f"public/question_{step}.html", context)
 
 
@@ -206,10 +226,10 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponseBase:
         )
     except DsarError as refusal:
         return _summary(request, draft, problem=refusal.sentence(get_language() or settings.LANGUAGE_CODE))
-    if route.kind(draft.answers) is SubjectKind.MANDATE:
-        links.hand_over_mandate(dsr, draft.token, now=at)
-    else:
-        links.drop_mandate(draft.token, now=at)
+    wanted = [Purpose.MANDATE] if route.kind(draft.answers) is SubjectKind.MANDATE else []
+    if RequestType.RECTIFICATION in route.rights(draft.answers):
+        wanted.append(Purpose.EVIDENCE)
+    links.hand_over_files(dsr, draft.token, purposes=wanted, now=at)
     if draft.proven:
         links.confirm_address(dsr, now=at)
     link = draft.answers.get(route.HANDED, {}).get("link", "")
@@ -277,7 +297,7 @@ def _line(form: forms.Question, name: str, answer: Any) -> dict[str, Any] | None
     label = str(details.label_in_summary(name) or field.label or "")
     if name == "birth_day":
         return {"name": name, "label": _("Birth date"), "date": date.fromisoformat(answer["birth_date"])}
-    if name == "mandate":
+    if isinstance(field, forms.Uploads):
         return {"name": name, "label": label, "values": [_("Added")] if value else []}
     choices = {key: str(option) for key, option in getattr(field, "choices", [])}
     if isinstance(value, list):

@@ -28,6 +28,7 @@ from dsar.models import AccessToken, DataSubjectRequest, RequestEvent
 from dsar.selectors import days_kept, subject_view, today_at_seat
 from dsar.selectors.identity import last_asked_at, open_question, words_asked
 from dsar.services import ask, ladder, papers, school_account, tell, tokens
+from dsar.views.public.arrived import arrived
 from dsar.views.public.sent import CODES_PER_HOUR, language
 from dsar.views.public.shared import now, private, slow_down, subject_of, too_often
 from identity.documents import KEPT_AT_MOST, LIVE, DocumentError
@@ -55,7 +56,7 @@ def identity_link(request: HttpRequest, link: str) -> HttpResponseBase:
     return redirect("public:identity")
 
 
-def _asked(request: HttpRequest) -> DataSubjectRequest | None:
+def asked_of(request: HttpRequest) -> DataSubjectRequest | None:
     """The request that this browser may answer for: by its status page, or by a link that still lives."""
     if (dsr := subject_of(request)) is not None:
         return dsr
@@ -77,7 +78,7 @@ def for_asked(view: IdentityPage) -> Callable[[HttpRequest], HttpResponseBase]:
     @private
     @wraps(view)
     def opened(request: HttpRequest) -> HttpResponseBase:
-        dsr = _asked(request)
+        dsr = asked_of(request)
         if dsr is None:
             request.session["follow_notice"] = "closed"
             return redirect("public:follow")
@@ -195,18 +196,18 @@ def identity_add(request: HttpRequest, dsr: DataSubjectRequest, question: Reques
     """Add up to two files; each says by itself what became of it. Nothing is sent yet."""
     if too_often(request, "files", per_hour=FILES_PER_HOUR):
         return slow_down(request)
-    files = request.FILES.getlist("file")
-    if not files:
+    came = arrived(request, "file", reference=dsr.reference, purpose=papers.purpose_of(question))
+    if came.refusal:
+        return show(request, dsr, question, refusal=came.refusal.sentence(language()))
+    files = came.files.getlist("file")
+    if not files and not came.again:
         return show(request, dsr, question, refusal=_("Choose a file first."))
-    refused = []
-    for file in files:
-        try:
-            document = papers.add(dsr_id=dsr.pk, stream=file, size=file.size, now=now())
-        except DsarError as refusal:
-            return show(request, dsr, question, refusal=refusal.sentence(language()))
-        if document.refusal:
-            refused.append(document.why(language()))
-    if refused:
+    try:
+        with came.used(now()):
+            added = [papers.add(dsr_id=dsr.pk, stream=file, size=file.size, now=now()) for file in files]
+    except DsarError as refusal:
+        return show(request, dsr, question, refusal=refusal.sentence(language()))
+    if refused := [document.why(language()) for document in added if document.refusal]:
         return show(request, dsr, question, refusal=" ".join(dict.fromkeys(refused)))
     request.session["identity_notice"] = _("Added. Press “Send my files” when everything is there.")
     return redirect("public:identity")

@@ -13,10 +13,12 @@ from dsar.domain.errors import DsarError
 from dsar.forms.follow import MessageForm
 from dsar.models import DataSubjectRequest
 from dsar.services import attachments
+from dsar.views.public.arrived import arrived
 from dsar.views.public.sent import language
 from dsar.views.public.shared import now, slow_down, too_often
 from dsar.views.public.status import NOTICE, for_subject, show
 from identity.documents import DocumentError
+from identity.models import Purpose
 
 MESSAGES_PER_HOUR = 30
 
@@ -27,12 +29,19 @@ def write(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     """A message, with files or without; kept sealed on the case. Each file that is refused says why."""
     if too_often(request, "messages", per_hour=MESSAGES_PER_HOUR):
         return slow_down(request)
-    form = MessageForm(request.POST, request.FILES)
+    came = arrived(request, "file", reference=dsr.reference, purpose=Purpose.ATTACHMENT)
+    if came.again and not (came.files or request.POST.get("words", "").strip()):
+        return redirect("public:status")  # the answer to the first time was lost on the way
+    form = MessageForm(request.POST, came.files)
+    if came.refusal:
+        form.add_error("file", came.refusal.sentence(language()))
     if not form.is_valid():
+        form.kept = came.numbers
         return show(request, dsr, form)
     words = form.cleaned_data["words"]
     try:
-        sent = attachments.send(dsr_id=dsr.pk, words=words, files=form.cleaned_data["file"], now=now())
+        with came.used(now()):
+            sent = attachments.send(dsr_id=dsr.pk, words=words, files=form.cleaned_data["file"], now=now())
     except DsarError as refusal:
         form.add_error("words", refusal.sentence(language()))
         return show(request, dsr, form)

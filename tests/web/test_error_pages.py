@@ -46,7 +46,7 @@ def test_a_missing_page_helps_on_in_the_language_of_its_address(client: Client, 
 
 def test_too_much_text_at_once_is_said_with_413(client: Client):
     begin(client)
-    page = client.post("/fr/request/what/", {"rights": "x" * 300_000})
+    page = client.post("/fr/request/what/", {"rights": "x" * 1_100_000})
     assert page.status_code == 413
     assert title_of(page).startswith("C’est trop à la fois")
 

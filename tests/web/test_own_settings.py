@@ -94,7 +94,7 @@ def test_a_language_that_nobody_offers_is_refused_and_the_same_one_is_no_event()
     dsr = receive()
     client = opened(dsr)
     assert client.post("/fr/status/language/", {"language": "tlh"}).status_code == 404
-    assert client.get("/fr/status/language/").status_code == 405
+    assert step_of(client.get("/fr/status/language/?language=en")) == "status"
     assert step_of(client.post("/fr/status/language/", {"language": "fr"})) == "status"
     assert not dsr.events.filter(kind=EventKind.LANGUAGE_CHANGED).exists()
 
@@ -169,7 +169,7 @@ def test_every_page_of_the_session_says_until_when_it_is_open_and_offers_to_stay
 def test_staying_is_a_post_and_keeps_the_page_open(clock):
     client = opened(receive())
     clock.shift(29 * 60)
-    assert client.get("/fr/status/stay/").status_code == 405
+    assert step_of(client.get("/fr/status/stay/")) == "status"
     said = words(client.post("/fr/status/stay/", follow=True))
     assert "Vous restez connecté." in said
     assert "se ferme à 11:29." in said

@@ -208,7 +208,9 @@ def test_signing_out_asks_the_browser_to_forget(client: Client, dsr: DataSubject
 def test_nothing_happens_by_get(client: Client, dsr: DataSubjectRequest):
     open_status(client, dsr)
     for path in ("write", "sign-out", "download/code", "download/again"):
-        assert client.get(f"/fr/status/{path}/").status_code == 405
+        assert client.get(f"/fr/status/{path}/").status_code == 302
+    assert client.get("/fr/status/").status_code == 200, "not signed out"
+    assert not dsr.events.filter(kind="message_from_subject").exists()
     client.get("/fr/status/withdraw/")
     dsr.refresh_from_db()
     assert dsr.status != "closed"

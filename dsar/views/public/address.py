@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import Status, TokenPurpose
@@ -17,7 +17,7 @@ from dsar.models import DataSubjectRequest
 from dsar.services import own_address, tokens
 from dsar.services.address import FROZEN
 from dsar.views.public.sent import CODES_PER_HOUR, language
-from dsar.views.public.shared import now, open_session, page_of, slow_down, too_often
+from dsar.views.public.shared import now, open_session, page_of, posted, slow_down, too_often
 from dsar.views.public.status import NOTICE, for_subject
 
 CODE_ASKED = "address_code"  # session key: when this session asked for the code
@@ -71,7 +71,7 @@ def _changed(request: HttpRequest, dsr: DataSubjectRequest, form: AddressForm) -
 
 
 @for_subject
-@require_POST
+@posted("public:address")
 def address_code(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     """A fresh code, alone in its mail, to the address that we wrote to so far."""
     if not changeable(dsr):

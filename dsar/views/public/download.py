@@ -8,7 +8,7 @@ from itertools import chain
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from dsar.domain.errors import DsarError
 from dsar.forms.public import CodeForm
@@ -17,12 +17,12 @@ from dsar.selectors import subject_view, today_at_seat
 from dsar.services import deliver
 from dsar.services.tokens import TooSoon
 from dsar.views.public.sent import CODES_PER_HOUR, language
-from dsar.views.public.shared import now, page_of, slow_down, too_often
+from dsar.views.public.shared import now, page_of, posted, slow_down, too_often
 from dsar.views.public.status import DOWNLOADED, NOTICE, can_resume, for_subject
 
 
 @for_subject
-@require_POST
+@posted("public:download")
 def download_code(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     """A fresh code, alone in its mail, on demand."""
     try:
@@ -67,7 +67,7 @@ def download(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
 
 
 @for_subject
-@require_POST
+@posted("public:status")
 def download_again(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     """A download that was cut, again for the same session within 15 minutes, without a second code."""
     try:

@@ -10,12 +10,16 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import TemplateDoesNotExist
+from django.utils.html import escape
+
+from dsar.controller import controller
 
 logger = structlog.get_logger(__name__)
 TOO_BIG = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 LAST_WORDS = """<!doctype html><html lang="fr"><meta charset="utf-8"><title>Erreur / Error</title>
 <h1>Un problème est survenu de notre côté</h1><p>Réessayez dans quelques minutes.</p>
-<h1 lang="en">Something went wrong on our side</h1><p lang="en">Try again in a few minutes.</p></html>"""
+<h1 lang="en">Something went wrong on our side</h1><p lang="en">Try again in a few minutes.</p>
+<p><a href="mailto:{email}">{email}</a></p></html>"""
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -50,6 +54,6 @@ def page(request: HttpRequest, status: int, template: str = "") -> HttpResponse:
         if isinstance(error, TemplateDoesNotExist):
             raise
         logger.error("error page failed", status=status, reason=type(error).__name__)
-        response = HttpResponse(LAST_WORDS, status=status)
+        response = HttpResponse(LAST_WORDS.format(email=escape(controller().dpo.email)), status=status)
     response["Cache-Control"] = "no-store"
     return response

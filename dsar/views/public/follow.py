@@ -14,17 +14,19 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from dsar.controller import controller
 from dsar.domain.errors import DsarError
 from dsar.domain.references import normalise_reference
 from dsar.domain.vocabulary import TokenPurpose
+from dsar.forms.fields import bare
 from dsar.forms.public import CodeForm, FollowForm
 from dsar.models import DataSubjectRequest
 from dsar.selectors import of_same_mailbox
 from dsar.services import tokens, verify
-from dsar.views.public.shared import at_least, now, open_session, private, slow_down, subject_of, too_often
+from dsar.views.public.shared import at_least, now, open_session, posted, private, slow_down, subject_of, too_often
+from notifications.address import AddressRefused, normalise
 
 FOLLOW = "follow"  # session key: which request was asked for (or nobody's), how, when, the codes asked and the tries since
 SAME_SECONDS = 0.25  # every answer takes so long, for a known and an unknown person
@@ -80,9 +82,18 @@ def _find(known_by: str) -> DataSubjectRequest | None:
     """The request of this reference, else the newest of this address."""
     requests = DataSubjectRequest.objects.order_by("-received_at")
     if "@" in known_by:
-        return requests.filter(Q(email__iexact=known_by) | Q(delivery_email__iexact=known_by)).first()
+        address = _as_kept(known_by)
+        return requests.filter(Q(email__iexact=address) | Q(delivery_email__iexact=address)).first()
     reference = normalise_reference(known_by, prefix=controller().reference_prefix)
     return requests.filter(reference=reference or "").first()  # what is no reference is looked for all the same
+
+
+def _as_kept(typed: str) -> str:
+    """The address in the spelling that we keep; what is no address is looked for all the same."""
+    try:
+        return normalise(bare(typed))
+    except AddressRefused:
+        return typed
 
 
 def _code_to(request: HttpRequest, dsr: DataSubjectRequest | None, *, by_address: bool, codes: int = 1) -> HttpResponseBase:
@@ -164,7 +175,7 @@ def _to_choose(request: HttpRequest, asked: Mapping[str, object]) -> bool:
 
 
 @private
-@require_POST
+@posted("public:follow_code")
 def follow_resend(request: HttpRequest) -> HttpResponseBase:
     """Another code, after a minute by this session's clock."""
     asked = request.session.get(FOLLOW)
@@ -200,7 +211,7 @@ def follow_link(request: HttpRequest, link: str) -> HttpResponseBase:
 
 
 @private
-@require_POST
+@posted("public:status")
 def sign_out(request: HttpRequest) -> HttpResponseBase:
     """End the session and ask the browser to forget what it kept, for shared computers (SECURITY T32)."""
     request.session.flush()

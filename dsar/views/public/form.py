@@ -20,13 +20,14 @@ from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import Channel, RequestType, SubjectKind, Tie
 from dsar.forms import details, route
 from dsar.forms import public as forms
+from dsar.forms.fields import Email, Emails
 from dsar.services import drafts as links
 from dsar.services import intake
 from dsar.views.public import draft as drafts
 from dsar.views.public import work
 from dsar.views.public.arrived import AlreadyHere, Arrived, arrived
 from dsar.views.public.draft import Draft
-from dsar.views.public.shared import SENT, minutes_left, now, private, sent_of, slow_down, too_often
+from dsar.views.public.shared import SENT, minutes_left, now, private, sent_of, too_often, wait
 from identity.models import Purpose
 
 REQUESTS_PER_HOUR = 60  # of one network
@@ -104,7 +105,8 @@ def question(request: HttpRequest, step: str) -> HttpResponseBase:
     valid = form.is_valid()
     if field := file_field(form):
         if came.files and too_often(request, "files", per_hour=FILES_PER_HOUR):
-            return slow_down(request)
+            form.add_error(field, wait())
+            return _show(request, step, form, draft, status=429)
         valid = _take_files(form, field, came, draft) and valid
     if not valid:
         return _show(request, step, form, draft)
@@ -143,7 +145,7 @@ def _take_files(form: forms.Question, field: str, came: Arrived, draft: Draft) -
     return True
 
 
-def _show(request: HttpRequest, step: str, form: forms.Question, draft: Draft) -> HttpResponseBase:
+def _show(request: HttpRequest, step: str, form: forms.Question, draft: Draft, *, status: int = 200) -> HttpResponseBase:
     about = route.kind(draft.answers)
     context: dict[str, Any] = {
         "form": form,
@@ -163,7 +165,7 @@ def _show(request: HttpRequest, step: str, form: forms.Question, draft: Draft) -
     if field := file_field(form):
         context["added"] = links.has_files(draft.token, PURPOSES[field])
         context["slices"] = reverse("public:upload", args=["mandate" if field == "mandate" else "proof"])
-    return render(request, f"public/question_{step}.html", context)
+    return render(request, f"public/question_{step}.html", context, status=status)
 
 
 def _go_on(request: HttpRequest, draft: Draft, *, lost: bool) -> HttpResponseBase:
@@ -299,6 +301,8 @@ def _line(form: forms.Question, name: str, answer: Any) -> dict[str, Any] | None
         return {"name": name, "label": _("Birth date"), "date": date.fromisoformat(answer["birth_date"])}
     if isinstance(field, forms.Uploads):
         return {"name": name, "label": label, "values": [_("Added")] if value else []}
+    if isinstance(field, Email | Emails):
+        value = field.prepare_value(value)
     choices = {key: str(option) for key, option in getattr(field, "choices", [])}
     if isinstance(value, list):
         return {"name": name, "label": label, "values": [choices.get(one, one) for one in value]}

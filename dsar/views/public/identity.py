@@ -16,7 +16,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from dsar.controller import Documents, controller
 from dsar.domain.errors import DsarError
@@ -30,7 +30,7 @@ from dsar.selectors.identity import last_asked_at, open_question, words_asked
 from dsar.services import ask, ladder, papers, school_account, tell, tokens
 from dsar.views.public.arrived import arrived
 from dsar.views.public.sent import CODES_PER_HOUR, language
-from dsar.views.public.shared import now, private, slow_down, subject_of, too_often
+from dsar.views.public.shared import now, posted, private, slow_down, subject_of, too_often, wait
 from identity.documents import KEPT_AT_MOST, LIVE, DocumentError
 
 SIGNING_IN = "signing_in"  # session key: the sign-in that is under way, and for which request
@@ -132,7 +132,7 @@ def show(
 
 
 @for_asked
-@require_POST
+@posted("public:identity")
 def identity_want_code(request: HttpRequest, dsr: DataSubjectRequest, question: RequestEvent) -> HttpResponseBase:
     """A code to the contact on file; the sentence is the same whether there is one or not."""
     if too_often(request, "codes", per_hour=WISHES_PER_HOUR):
@@ -143,7 +143,7 @@ def identity_want_code(request: HttpRequest, dsr: DataSubjectRequest, question: 
 
 
 @for_asked
-@require_POST
+@posted("public:identity")
 def identity_code(request: HttpRequest, dsr: DataSubjectRequest, question: RequestEvent) -> HttpResponseBase:
     if too_often(request, "codes", per_hour=CODES_PER_HOUR):
         return slow_down(request)
@@ -162,7 +162,7 @@ def identity_code(request: HttpRequest, dsr: DataSubjectRequest, question: Reque
 
 
 @for_asked
-@require_POST
+@posted("public:identity")
 def identity_call(request: HttpRequest, dsr: DataSubjectRequest, question: RequestEvent) -> HttpResponseBase:
     """Ask to be called back at the number on file; no number is asked."""
     if too_often(request, "messages", per_hour=MESSAGES_PER_HOUR):
@@ -179,7 +179,8 @@ def identity_cannot(request: HttpRequest, dsr: DataSubjectRequest, question: Req
     form = WriteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         if too_often(request, "messages", per_hour=MESSAGES_PER_HOUR):
-            return slow_down(request)
+            form.add_error("words", wait())
+            return render(request, "public/identity_cannot.html", {"dsr": dsr, "form": form}, status=429)
         try:
             tell.receive_from_subject(dsr_id=dsr.pk, words=form.cleaned_data["words"], now=now())
         except DsarError as refusal:
@@ -191,7 +192,7 @@ def identity_cannot(request: HttpRequest, dsr: DataSubjectRequest, question: Req
 
 
 @for_asked
-@require_POST
+@posted("public:identity")
 def identity_add(request: HttpRequest, dsr: DataSubjectRequest, question: RequestEvent) -> HttpResponseBase:
     """Add up to two files; each says by itself what became of it. Nothing is sent yet."""
     if too_often(request, "files", per_hour=FILES_PER_HOUR):
@@ -214,7 +215,7 @@ def identity_add(request: HttpRequest, dsr: DataSubjectRequest, question: Reques
 
 
 @for_asked
-@require_POST
+@posted("public:identity")
 def identity_remove(request: HttpRequest, dsr: DataSubjectRequest, question: RequestEvent) -> HttpResponseBase:
     """Take a file back; possible until somebody opened it."""
     try:
@@ -228,7 +229,7 @@ def identity_remove(request: HttpRequest, dsr: DataSubjectRequest, question: Req
 
 
 @for_asked
-@require_POST
+@posted("public:identity")
 def identity_send(request: HttpRequest, dsr: DataSubjectRequest, question: RequestEvent) -> HttpResponseBase:
     """Send what was added; a person opens it, and nobody else."""
     try:
@@ -240,7 +241,7 @@ def identity_send(request: HttpRequest, dsr: DataSubjectRequest, question: Reque
 
 
 @for_asked
-@require_POST
+@posted("public:identity")
 def identity_account(request: HttpRequest, dsr: DataSubjectRequest, question: RequestEvent) -> HttpResponseBase:
     """Sign in with the controller's own account: a page with the link there, since our forms are sent to nobody else."""
     if too_often(request, "accounts", per_hour=WISHES_PER_HOUR):

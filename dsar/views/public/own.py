@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from dsar.domain.vocabulary import RequestType
 from dsar.labels import label
@@ -14,7 +14,7 @@ from dsar.models import DataSubjectRequest
 from dsar.selectors import of_same_mailbox, subject_view, today_at_seat
 from dsar.services import own_language
 from dsar.views.public.follow_words import HEADINGS
-from dsar.views.public.shared import now, open_session, page_of
+from dsar.views.public.shared import now, open_session, page_of, posted
 from dsar.views.public.status import NOTICE, for_subject
 
 
@@ -42,7 +42,7 @@ def requests(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
 
 
 @for_subject
-@require_POST
+@posted("public:status")
 def language(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     """In which language we write from now on. Reading the site in another language changes nothing."""
     chosen = request.POST.get("language", "")
@@ -54,7 +54,7 @@ def language(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
 
 
 @for_subject
-@require_POST
+@posted("public:status")
 def stay(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     """A sign of the person: the page stays open for another while."""
     request.session[NOTICE] = _("You stay signed in.")

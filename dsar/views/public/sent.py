@@ -10,14 +10,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import AT_ONCE, EventKind, RequestType, TokenPurpose
 from dsar.forms.public import CodeForm
 from dsar.models import DataSubjectRequest
 from dsar.services import intake, letters, tokens, verify
-from dsar.views.public.shared import now, private, sent_of, slow_down, subject_of, too_often
+from dsar.views.public.shared import now, posted, private, sent_of, slow_down, subject_of, too_often
 from notifications.models import Message, MessageState
 
 CONFIRMED = "confirmed"  # session key: the request whose address a link has just confirmed
@@ -73,7 +73,7 @@ def _mail_failed(dsr: DataSubjectRequest) -> bool:
 
 
 @private
-@require_POST
+@posted("public:sent")
 def resend(request: HttpRequest) -> HttpResponseBase:
     """Another code, after a minute."""
     dsr = sent_of(request)

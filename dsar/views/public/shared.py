@@ -13,8 +13,10 @@ import structlog
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
 
 from dsar import access
 from dsar.controller import controller
@@ -43,6 +45,19 @@ def private(view: View) -> View:
     return access.public(answered)
 
 
+def posted(back_to: str) -> Callable[[View], View]:
+    """What a form is sent to. Who comes by GET, by another language or the address bar, is led to the page of that form."""
+
+    def only_posted(view: View) -> View:
+        @wraps(view)
+        def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            return redirect(back_to) if request.method in ("GET", "HEAD") else view(request, *args, **kwargs)
+
+        return require_http_methods(["GET", "HEAD", "POST"])(answered)
+
+    return only_posted
+
+
 def now() -> datetime:
     return timezone.now()
 
@@ -65,7 +80,7 @@ def too_often(request: HttpRequest, what: str, *, per_hour: int) -> bool:
 
 
 def slow_down(request: HttpRequest) -> HttpResponseBase:
-    """The page that says how long to wait; what was typed is kept."""
+    """The page that says how long to wait, for forms in which nobody writes much; the others say it themselves (`wait`)."""
     minutes = minutes_left()
     response = render(request, "429.html", {"minutes": minutes}, status=429)
     response["Retry-After"] = str(minutes * 60)

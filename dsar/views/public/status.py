@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import ActorKind, EventKind, Ground, IdentityMeans, Outcome, PauseKind, RequestType, TokenPurpose
@@ -23,7 +23,7 @@ from dsar.services import attachments, deliver, intake, tokens, verify
 from dsar.views.public.deadline import deadline_of
 from dsar.views.public.follow_words import EASY, HEADINGS
 from dsar.views.public.sent import CODES_PER_HOUR, language
-from dsar.views.public.shared import now, page_of, private, slow_down, subject_of, too_often
+from dsar.views.public.shared import now, page_of, posted, private, slow_down, subject_of, too_often
 from identity import vault
 
 SubjectPage = Callable[[HttpRequest, DataSubjectRequest], HttpResponseBase]
@@ -73,9 +73,14 @@ def status(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
 
 
 def show(
-    request: HttpRequest, dsr: DataSubjectRequest, form: MessageForm | None = None, code_form: CodeForm | None = None
+    request: HttpRequest,
+    dsr: DataSubjectRequest,
+    form: MessageForm | None = None,
+    code_form: CodeForm | None = None,
+    *,
+    status: int = 422,
 ) -> HttpResponseBase:
-    """The page; a form that was refused keeps what was typed."""
+    """The page; a form that was refused keeps what was typed, and `status` says how it was refused."""
     today = today_at_seat(now())
     view = subject_view(dsr, today=today)
     deadline = deadline_of(view, today=today)
@@ -111,7 +116,7 @@ def show(
         "languages": [(code, name) for code, name in settings.LANGUAGES if code != dsr.language],
         "notice": request.session.pop(NOTICE, ""),
     }
-    return page_of(request, "public/status.html", context, status=422 if context["refused_form"] else 200)
+    return page_of(request, "public/status.html", context, status=status if context["refused_form"] else 200)
 
 
 def opened_words(dsr: DataSubjectRequest, sealed: bytes) -> str:
@@ -171,7 +176,7 @@ def easy(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
 
 
 @for_subject
-@require_POST
+@posted("public:status")
 def confirm_code(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     """The code that went to a new address: control of it is proven here."""
     if too_often(request, "codes", per_hour=CODES_PER_HOUR):
@@ -189,7 +194,7 @@ def confirm_code(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseB
 
 
 @for_subject
-@require_POST
+@posted("public:status")
 def confirm_resend(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     """Another code to an address that is not confirmed yet."""
     if dsr.email_confirmed_at is None:

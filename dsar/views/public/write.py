@@ -7,7 +7,6 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from dsar.domain.errors import DsarError
 from dsar.forms.follow import MessageForm
@@ -15,7 +14,7 @@ from dsar.models import DataSubjectRequest
 from dsar.services import attachments
 from dsar.views.public.arrived import arrived
 from dsar.views.public.sent import language
-from dsar.views.public.shared import now, slow_down, too_often
+from dsar.views.public.shared import now, posted, too_often, wait
 from dsar.views.public.status import NOTICE, for_subject, show
 from identity.documents import DocumentError
 from identity.models import Purpose
@@ -24,15 +23,18 @@ MESSAGES_PER_HOUR = 30
 
 
 @for_subject
-@require_POST
+@posted("public:status")
 def write(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     """A message, with files or without; kept sealed on the case. Each file that is refused says why."""
-    if too_often(request, "messages", per_hour=MESSAGES_PER_HOUR):
-        return slow_down(request)
     came = arrived(request, "file", reference=dsr.reference, purpose=Purpose.ATTACHMENT)
     if came.again and not (came.files or request.POST.get("words", "").strip()):
         return redirect("public:status")  # the answer to the first time was lost on the way
     form = MessageForm(request.POST, came.files)
+    if too_often(request, "messages", per_hour=MESSAGES_PER_HOUR):
+        form.errors.clear()
+        form.add_error("words", wait())
+        form.kept = came.numbers
+        return show(request, dsr, form, status=429)
     if came.refusal:
         form.add_error("file", came.refusal.sentence(language()))
     if not form.is_valid():
@@ -55,7 +57,7 @@ def write(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
 
 
 @for_subject
-@require_POST
+@posted("public:status")
 def remove_file(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     """Take a file back; possible until somebody opened it."""
     try:

@@ -1,0 +1,210 @@
+"""A page that is refused, opened the wrong way or sent too often leads on, and what was typed on it is still there."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.template import TemplateSyntaxError
+from django.test import Client
+from django.urls import URLPattern
+from django.utils import translation
+
+from dsar import urls_public
+from dsar.controller import controller
+from dsar.models import DataSubjectRequest, User
+from dsar.views.public import errors, form, identity, write
+from dsar.views.public import follow as follow_views
+from tests.stories import RECEIVED_AT, code_in, receive
+from tests.web import handing, states
+from tests.web.asking import answer, begin, errors_in, step_of, title_of
+from tests.web.desk import words
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("school")]
+LATER = RECEIVED_AT + timedelta(days=2)  # Thursday 12 March 2026
+TYPED = "J’étais à Lyon, puis à Bordeaux."
+
+
+@pytest.fixture(autouse=True)
+def _clock():
+    with time_machine.travel(LATER, tick=False):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch):
+    monkeypatch.setattr(follow_views, "SAME_SECONDS", 0)
+
+
+def opened(dsr: DataSubjectRequest) -> Client:
+    """A browser in which the status page is open."""
+    client = Client()
+    client.post("/fr/follow/", {"known_by": dsr.reference})
+    assert step_of(client.post("/fr/follow/code/", {"code": code_in(dsr, "code")})) == "status"
+    return client
+
+
+LEADS_TO = {  # where a form is sent to, and the page of that form
+    "status/write": "status",
+    "status/file/remove": "status",
+    "status/language": "status",
+    "status/stay": "status",
+    "status/confirm": "status",
+    "status/confirm/code": "status",
+    "status/sign-out": "status",
+    "status/download/again": "status",
+    "status/download/code": "status/download",
+    "status/address/code": "status/address",
+    "status/pass-phrase/code": "status/pass-phrase",
+    "request/sent/code": "request/sent",
+    "follow/code/new": "follow/code",
+    "identity/code": "identity",
+    "identity/code/send": "identity",
+    "identity/call": "identity",
+    "identity/add": "identity",
+    "identity/remove": "identity",
+    "identity/send": "identity",
+    "identity/account": "identity",
+}
+
+
+def test_where_a_form_is_sent_to_leads_back_to_its_page(dominique: User, noa: User):
+    dsr = states.asked(RECEIVED_AT, dominique, noa)
+    client = opened(dsr)
+    before = dsr.events.count()
+    for language in ("fr", "en"):
+        for page, form_page in LEADS_TO.items():
+            answer = client.get(f"/{language}/{page}/")
+            assert (answer.status_code, answer["Location"]) == (302, f"/{language}/{form_page}/"), page
+            assert client.head(f"/{language}/{page}/").status_code == 302, page
+            assert client.put(f"/{language}/{page}/").status_code == 405, "nothing else is taken for a form"
+    assert dsr.events.count() == before
+    assert client.get("/fr/status/").status_code == 200, "nobody was signed out"
+
+
+def test_no_page_for_people_is_an_empty_405(client: Client):
+    """The rest is for our own script (`upload`) and is not opened by people."""
+    empty = []
+    for route in urls_public.urlpatterns:
+        assert isinstance(route, URLPattern)
+        if "<" not in str(route.pattern) and client.get(f"/fr/{route.pattern}").status_code == 405:
+            empty.append(str(route.pattern))
+    assert empty == []
+
+
+def test_a_message_that_was_refused_can_be_read_in_the_other_language():
+    client = opened(receive())
+    refused = client.post("/fr/status/write/", {"words": ""})
+    assert refused.status_code == 422
+    assert 'href="/en/status/write/"' in refused.content.decode()
+    assert title_of(client.get("/en/status/write/", follow=True)).startswith("We have received your request")
+
+
+@pytest.mark.parametrize(
+    ("language", "title"), [("fr", "Cette page s’ouvre par un bouton"), ("en", "This page opens from a button")]
+)
+def test_what_a_page_does_not_take_is_said_in_words(client: Client, language: str, title: str):
+    page = client.put(f"/{language}/follow/")
+    assert page.status_code == 405
+    assert "POST" in page["Allow"]
+    assert title_of(page).startswith(title)
+    assert controller().dpo.email in page.content.decode()
+
+
+# Too often (429)
+
+
+def test_a_message_that_comes_too_soon_stays_in_its_field(monkeypatch):
+    dsr = receive()
+    client = opened(dsr)
+    monkeypatch.setattr(write, "MESSAGES_PER_HOUR", 1)
+    assert client.post("/fr/status/write/", {"words": "La première."}).status_code == 302
+    page = client.post("/fr/status/write/", {"words": TYPED})
+    assert page.status_code == 429
+    assert f"{TYPED}</textarea>" in page.content.decode()
+    assert re.search(r"dans 31 minutes.; ce que vous avez écrit reste ici", words(page))
+    assert dsr.events.filter(kind="message_from_subject").count() == 1
+
+
+def test_who_cannot_show_a_document_and_writes_too_often_keeps_the_words(dominique: User, noa: User, monkeypatch):
+    client = opened(states.asked(RECEIVED_AT, dominique, noa))
+    monkeypatch.setattr(identity, "MESSAGES_PER_HOUR", 0)
+    page = client.post("/fr/identity/other/", {"words": TYPED})
+    assert page.status_code == 429
+    assert f"{TYPED}</textarea>" in page.content.decode()
+
+
+def test_files_that_come_too_often_leave_the_answers_beside_them(client: Client, monkeypatch):
+    monkeypatch.setattr(form, "FILES_PER_HOUR", 0)
+    begin(client)
+    answer(client, "what", rights=["access"])
+    answer(client, "who", kind="mandate")
+    file = SimpleUploadedFile("mandat.pdf", b"%PDF-1.4", "application/pdf")
+    page = answer(client, "about", person_name="Sacha Modèle", duration=TYPED, mandate=file)
+    assert page.status_code == 429
+    assert 'value="Sacha Modèle"' in page.content.decode()
+    assert TYPED in page.content.decode()
+
+
+def test_no_page_promises_that_something_is_kept_which_the_browser_has_forgotten(client: Client, monkeypatch):
+    monkeypatch.setattr(follow_views, "ASKS_PER_HOUR", 0)
+    page = client.post("/fr/follow/", {"known_by": "CE-7K4M-2XQ9"})
+    assert (page.status_code, "Réessayez dans 31 minutes." in words(page)) == (429, True)
+    assert "gardé" not in words(page)
+
+
+# Far too long (413)
+
+
+def test_a_text_far_beyond_the_limit_is_answered_by_its_own_form(client: Client):
+    begin(client)
+    answer(client, "what", rights=["unspecified"])
+    answer(client, "who", kind="self")
+    answer(client, "tie", tie="student")
+    answer(client, "contact", name="Camille", email="camille@etu.cesi.example")
+    text = "é" * 45_000  # 270 KB as a form sends it
+    page = answer(client, "help", unspecified=text)
+    assert page.status_code == 200
+    assert errors_in(page) == ["Raccourcissez votre réponse de 43000 caractères"]
+    assert text in page.content.decode()
+
+
+def test_what_no_form_can_hold_says_where_else_it_can_be_sent(client: Client):
+    page = client.post("/fr/request/what/", {"rights": "x" * 1_100_000})
+    assert page.status_code == 413
+    assert "envoyez-le-nous par e-mail" in words(page)
+    assert controller().dpo.email in page.content.decode()
+
+
+# Dead ends
+
+
+def test_who_refuses_cookies_is_not_told_that_the_form_is_old():
+    page = Client(enforce_csrf_checks=True).post("/fr/")
+    assert page.status_code == 403
+    assert title_of(page).startswith("Nous n’avons pas reconnu ce formulaire")
+    assert "refuse les cookies" in words(page)
+    assert controller().dpo.email in page.content.decode()
+
+
+@pytest.mark.parametrize("page", ["confirm/zzz", "follow/open/zzz", "identity/open/zzz", "request/resume/zzz", "handover/zzz"])
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_link_that_opens_nothing_names_the_officer(client: Client, settings, page: str, language: str):
+    settings.HANDOVER_KEYS, settings.PUBLIC_URL = list(handing.KEYS), handing.BASE
+    over = client.get(f"/{language}/{page}/")
+    assert over.status_code == 410
+    assert over.content.decode().count(f"mailto:{controller().dpo.email}") == 1
+
+
+def test_the_last_words_name_the_officer_too(rf, monkeypatch):
+    def broken(*_: object, **__: object) -> None:
+        raise TemplateSyntaxError("planted")
+
+    monkeypatch.setattr(errors, "render", broken)
+    with translation.override("fr"):
+        said = errors.page(rf.get("/fr/"), 500).content.decode()
+    assert "de notre côté" in said
+    assert f"mailto:{controller().dpo.email}" in said

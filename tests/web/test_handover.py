@@ -291,6 +291,16 @@ def test_a_form_that_was_only_opened_loses_nothing_and_is_not_asked_about():
     assert step_of(press(client, token(rights=["access"]))) == "who"
 
 
+def test_words_that_wait_for_their_question_are_not_lost_in_silence_either():
+    client = Client()
+    answer(client, "contact", name=CAMILLE_NAME, email=CAMILLE_EMAIL)  # the earlier answers were gone
+    made = token(rights=["access"])
+    assert "déjà commencé" in words(client.get(page(made)))
+    assert press(client, made).status_code == 200
+    assert step_of(answer(client, "what", rights=["marketing_objection"])) == "contact"
+    assert values_of(client, "contact")["name"] == CAMILLE_NAME
+
+
 def test_two_tabs_with_links_of_two_tools_do_not_mix():
     client = Client()
     first, second = (

@@ -60,8 +60,8 @@ def _link_of(draft: Draft) -> str:
 
 
 def _is_begun(draft: Draft) -> bool:
-    """Whether replacing it would lose an answer."""
-    return any(step in route.NUMBERS for step in draft.answers)
+    """Whether replacing it would lose an answer, or words that wait for their question."""
+    return any(step in route.NUMBERS or step == route.TYPED for step in draft.answers)
 
 
 def _go_on(draft: Draft) -> HttpResponseBase:

@@ -18,6 +18,8 @@ from notifications.address import AddressRefused, normalise, readable
 LONGEST_TEXT = 2000  # characters of a free answer
 LONGEST_NAME = 200
 EMAIL_WANTED = _("Write a complete email address, like name@example.com")
+NO_ACCENTS = _("Our mail cannot reach an address with an accent before the @: write another one")
+ONE_ADDRESS = _("Write one address here")
 Words = str | Promise
 
 
@@ -34,14 +36,19 @@ class Option:
 
 def one_line(text: str) -> str:
     """The text on one line, without control or invisible formatting characters."""
-    kept = (" " if unicodedata.category(c) == "Cc" or c.isspace() else c for c in text if unicodedata.category(c) != "Cf")
+    kept = (" " if unicodedata.category(c) == "Cc" or c.isspace() else c for c in text if not _is_invisible(c))
     return re.sub(" +", " ", "".join(kept)).strip()
 
 
 def paragraphs(text: str) -> str:
     """The text with its line breaks, without other control or direction-changing characters."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf")).strip()
+    return "".join(c for c in text if c in "\n\t" or not (_is_invisible(c) or unicodedata.category(c) == "Cc")).strip()
+
+
+def _is_invisible(character: str) -> bool:
+    """A formatting character, except the two joiners that names in Persian, Sinhala or Malayalam are spelled with."""
+    return unicodedata.category(character) == "Cf" and character not in "\u200c\u200d"
 
 
 class Line(forms.CharField):
@@ -74,8 +81,21 @@ class Line(forms.CharField):
             raise ValidationError(_("Shorten this to %(limit)s characters"), params={"limit": self.limit})
 
 
+class Limited(forms.BoundField):
+    """A field whose limit stands below it: read with its help and its error."""
+
+    @property
+    def aria_describedby(self) -> str | None:
+        described = super().aria_describedby
+        return (
+            " ".join(filter(None, [described, f"{self.auto_id}_limit"])) if described is not None and self.auto_id else described
+        )
+
+
 class Paragraphs(forms.CharField):
     """A free answer of up to 2,000 characters; the limit is named beside it."""
+
+    bound_field_class = Limited
 
     def __init__(self, *, autocomplete: str = "off", rows: int = 5, limit: int = LONGEST_TEXT, **options: Any) -> None:
         self.limit = limit
@@ -101,7 +121,14 @@ def check_email(address: str) -> str:
     try:
         return normalise(address)
     except AddressRefused as refused:
-        raise ValidationError(EMAIL_WANTED) from refused
+        accents = not address.rpartition("@")[0].isascii()
+        raise ValidationError(NO_ACCENTS if accents else EMAIL_WANTED) from refused
+
+
+def bare(text: str) -> str:
+    """The address in what a link or an address book pastes: `mailto:x@y` and `Name <x@y>`."""
+    named = re.fullmatch(r"[^<>]*<([^<>]+)>", text)
+    return re.sub("^mailto:", "", (named[1] if named else text).strip(), flags=re.IGNORECASE)
 
 
 class Email(forms.CharField):
@@ -113,10 +140,12 @@ class Email(forms.CharField):
         self.validators = []
 
     def to_python(self, value: Any) -> str:
-        return one_line(str(value or "")).removeprefix("mailto:")
+        return bare(one_line(str(value or "")))
 
     def clean(self, value: Any) -> str:
         address = str(super().clean(value))
+        if len(re.findall("@", address)) > 1:
+            raise ValidationError(ONE_ADDRESS)
         return check_email(address) if address else ""
 
     def prepare_value(self, value: Any) -> Any:
@@ -130,7 +159,13 @@ class Emails(Line):
         addresses = [part for part in re.split(r"[\s,;]+", super().clean(value)) if part]
         if len(addresses) > 5:
             raise ValidationError(_("Write five addresses at most; tell us the others in a message later"))
-        return [check_email(address) for address in addresses]
+        found = []
+        for address in addresses:
+            try:
+                found.append(check_email(bare(address)))
+            except ValidationError as wrong:
+                raise ValidationError(_("“%(address)s” is not a complete email address"), params={"address": address}) from wrong
+        return found
 
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(map(readable, value)) if isinstance(value, list) else value

@@ -8,10 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from dsar.controller import controller
+from dsar.domain.calendars import rule_pack
+from dsar.domain.clock import local_date
 from dsar.domain.vocabulary import RequestType, SubjectKind, Tie
 from dsar.forms.fields import Boxes, Email, Emails, Line, OneOf, Option, Paragraphs
 
@@ -115,19 +118,27 @@ class WhoForm(Question):
 
 class ChildForm(Question):
     person_name = Line(label=_("Your child’s full name"), error_messages={"required": _("Write your child’s name")})
-    birth_day = Line(label=_("Day"), required=False, numeric=True, limit=2)
-    birth_month = Line(label=_("Month"), required=False, numeric=True, limit=2)
-    birth_year = Line(label=_("Year"), required=False, numeric=True, limit=4)
+    birth_day = Line(label=_("Day"), required=False, numeric=True)
+    birth_month = Line(label=_("Month"), required=False, numeric=True)
+    birth_year = Line(label=_("Year"), required=False, numeric=True)
     tie = OneOf(label=_("Your tie"), choices=list(CHILD_TIES.items()), error_messages={"required": _("Choose your tie")})
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         try:
-            born = date(*(int(cleaned.get(f"birth_{part}") or "") for part in ("year", "month", "day")))
-        except (ValueError, OverflowError):
+            year, month, day = (int(cleaned.get(f"birth_{part}") or "") for part in ("year", "month", "day"))
+        except ValueError:
             self.add_error("birth_day", _("Write the birth date in digits, for example 31 3 2012"))
             return cleaned
-        today = self._today()
+        if not 1900 <= year <= 9999:
+            self.add_error("birth_day", _("Write the year with four digits, for example 2012"))
+            return cleaned
+        try:
+            born = date(year, month, day)
+        except (ValueError, OverflowError):
+            self.add_error("birth_day", _("This date does not exist: check the day and the month"))
+            return cleaned
+        today = local_date(timezone.now(), rule_pack(controller().rule_pack))
         if born > today:
             self.add_error("birth_day", _("The birth date must be in the past"))
         elif (today.year - ADULT_AGE, today.month, today.day) >= (born.year, born.month, born.day):
@@ -137,12 +148,6 @@ class ChildForm(Question):
         else:
             cleaned["birth_date"] = born.isoformat()
         return cleaned
-
-    @staticmethod
-    def _today() -> date:
-        from django.utils import timezone
-
-        return timezone.localdate()
 
 
 class Files(forms.FileInput):
@@ -260,8 +265,11 @@ class ContactForm(Question):
 
     COOKIES = ("ga", "hjsession", "visitor_id")
 
-    def __init__(self, *args: Any, for_someone_else: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, for_someone_else: bool = False, only_advertising: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if only_advertising:
+            del self.fields["number"], self.fields["other_names"]
+            return
         if for_someone_else:
             self.fields["number"].label = _("Their student or staff number")
             self.fields["other_emails"].label = _("Their email addresses, if you know them")
@@ -271,7 +279,7 @@ class ContactForm(Question):
 
 def identifiers(contact: Mapping[str, Any]) -> dict[str, list[str]]:
     """The further identifiers of an answered contact page, by kind (LAW R-20: cookie identifiers count)."""
-    found = {"email": contact["other_emails"], "student_number": [contact["number"]]}
+    found = {"email": contact["other_emails"], "student_number": [contact.get("number", "")]}
     found |= {kind: [contact[kind]] for kind in ContactForm.COOKIES}
     return {kind: kept for kind, values in found.items() if (kept := [value for value in values if value])}
 
@@ -293,7 +301,7 @@ class CheckForm(forms.Form):
 
     token = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
     website = forms.CharField(required=False, max_length=200)
-    work = forms.CharField(required=False, max_length=20)  # what a browser computed, when a network sends very many requests
+    work = forms.CharField(required=False, max_length=2000)  # what a browser computed, when a network sends very many requests
 
 
 class CodeForm(Question):

@@ -67,7 +67,7 @@ def whose(answers: Answers) -> str:
 
 
 def only_advertising(answers: Answers) -> bool:
-    """Stop-advertising alone needs an address and nothing else (GDPR Art. 21(2)-(3))."""
+    """Stop-advertising alone needs a name and addresses, and nothing else (GDPR Art. 21(2)-(3))."""
     return list(answers.get("what", {}).get("rights", [])) == [RequestType.MARKETING_OBJECTION.value]
 
 
@@ -126,23 +126,33 @@ def make_form(step: str, answers: Answers, data: Any = None, files: Any = None) 
     if step == "help":
         extra = {"rights": rights(answers)}
     if step == "contact":
-        extra = {"for_someone_else": bool(whose(answers))}
+        extra = {"for_someone_else": bool(whose(answers)), "only_advertising": only_advertising(answers)}
     return form(data, files, initial=_written_before(step, answers), **extra)
 
 
 def _written_before(step: str, answers: Answers) -> dict[str, Any]:
     """What the page begins with: the answer, or what is known from elsewhere while there is none."""
+    typed = answers.get(TYPED, {}).get(step, {})
     answer = answers.get(step, {})
+    if typed and (step not in PERSONAL or typed.get("whose") == whose(answers)):
+        return dict(typed)
     if step == "contact":
         known = answer or answers.get(HANDED, {})
         mine = is_answered(step, answers) if answer else not whose(answers)
         return {name: value for name, value in known.items() if mine or name in OF_THE_ASKER}
     if answer and (step not in ("about", "tie") or is_answered(step, answers)):
         return dict(answer)
-    return dict(answers.get(TYPED, {}).get(step) or (answers.get(ORIGIN, {}) if step == "tie" else {}))
+    return dict(answers.get(ORIGIN, {}) if step == "tie" else {})
 
 
-def answer_of(step: str, form: Question, answers: Answers) -> dict[str, Any]:
+def answered(step: str, form: Question, answers: Answers) -> dict[str, dict[str, Any]]:
+    """The answers with those of a valid form, which end what was typed on its page before."""
+    waiting = {name: dict(words) for name, words in answers.get(TYPED, {}).items() if name != step}
+    others = {name: dict(answer) for name, answer in answers.items() if name != TYPED}
+    return {**others, **({TYPED: waiting} if waiting else {}), step: _answer_of(step, form, answers)}
+
+
+def _answer_of(step: str, form: Question, answers: Answers) -> dict[str, Any]:
     """What is kept of a valid form, with what makes it stand."""
     answer = dict(form.cleaned_data)
     if step == "about":
@@ -154,10 +164,11 @@ def answer_of(step: str, form: Question, answers: Answers) -> dict[str, Any]:
     return answer
 
 
-def typed(step: str, data: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """What was written on a page that cannot be answered now, for when it is asked again; files cannot be kept so."""
+def typed(step: str, data: Mapping[str, Sequence[str]], answers: Answers) -> dict[str, Any]:
+    """What was written on a page that is not answered now, for when it is asked again; files are kept by themselves."""
     forms = [*ABOUT.values()] if step == "about" else [FORMS[step]]
     known = {name for form in forms for name in form.base_fields}
     if step == "help":
         known |= {detail.name for asked in HELP.values() for detail in asked.details}
-    return {name: values[-1] if len(values) == 1 else list(values) for name, values in data.items() if name in known and values}
+    words = {name: values[-1] if len(values) == 1 else list(values) for name, values in data.items() if name in known and values}
+    return {**words, "whose": whose(answers)} if step in PERSONAL else words

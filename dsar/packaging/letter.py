@@ -9,7 +9,7 @@ from datetime import date
 from django.utils.safestring import mark_safe
 
 from dsar.controller import Controller
-from dsar.domain.vocabulary import Channel, CoverageState, Outcome, RequestType
+from dsar.domain.vocabulary import Channel, CoverageState, Outcome, RequestType, SubjectKind
 from dsar.packaging.columns import Table
 from dsar.packaging.csv_json import Outcome as Found
 from dsar.packaging.inputs import PackageFacts
@@ -145,6 +145,9 @@ def receipt_letter(
     channel: Channel,
     forwarded: bool,
     rights: Sequence[str],
+    for_whom: SubjectKind,
+    without_delay: bool,
+    stopped: bool,
     received_on: date,
     working_date: date,
     legal_limit: date,
@@ -165,6 +168,9 @@ def receipt_letter(
         "channel": channel.value,
         "forwarded": forwarded,
         "rights": rights,
+        "for_whom": for_whom.value,
+        "without_delay": without_delay,
+        "stopped": stopped,
         "received": long_date(received_on, language),
         "working": long_date(working_date, language),
         "limit": long_date(legal_limit, language),

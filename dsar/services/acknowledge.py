@@ -19,8 +19,8 @@ from django.db import transaction
 from django.utils.functional import Promise
 
 from dsar.controller import controller
-from dsar.domain.vocabulary import Outcome, RequestType, Status, TokenPurpose
-from dsar.labels import label
+from dsar.domain.vocabulary import AT_ONCE, EventKind, Outcome, RequestType, Status, SubjectKind, TokenPurpose
+from dsar.labels import asked
 from dsar.models import DataSubjectRequest
 from dsar.selectors import today_at_seat
 from dsar.services import tell, tokens
@@ -45,6 +45,7 @@ class Entry:
     rights: list[str | Promise]
     working_date: date | None
     legal_limit: date | None
+    deceased: bool = False
 
 
 def acknowledge_receipt(dsr: DataSubjectRequest, *, now: datetime, at_once: bool = False) -> None:
@@ -67,6 +68,7 @@ def acknowledgement_of(dsr: DataSubjectRequest, *, code: str = "", link: str = "
     return {
         "received_date": today_at_seat(dsr.received_at),
         "rights": _rights(dsr),
+        **what_is_it(dsr),
         "working_date": dsr.working_date,
         "legal_limit": dsr.legal_limit,
         "code": code,
@@ -74,6 +76,16 @@ def acknowledgement_of(dsr: DataSubjectRequest, *, code: str = "", link: str = "
         "online": bool(dsr.email),
         "code_minutes": settings.CODE_MINUTES,
         "file_years": controller().own_retention.file_years,
+    }
+
+
+def what_is_it(dsr: DataSubjectRequest) -> dict[str, Any]:
+    """Whom it is for, whether nothing but acts at once was asked, and whether advertising is stopped already."""
+    rights = {RequestType(part.right) for part in dsr.parts.all()}
+    return {
+        "for_whom": dsr.subject_kind,
+        "without_delay": rights <= AT_ONCE,
+        "stopped": dsr.events.filter(kind=EventKind.SUPPRESSED).exists(),
     }
 
 
@@ -85,7 +97,7 @@ def _with_code(dsr: DataSubjectRequest, now: datetime) -> dict[str, Any]:
 
 
 def _rights(dsr: DataSubjectRequest) -> list[str | Promise]:
-    return [label(RequestType(part.right)) for part in dsr.parts.order_by("pk")]
+    return [asked(RequestType(part.right)) for part in dsr.parts.order_by("pk")]
 
 
 def _hold(dsr: DataSubjectRequest, leaves_at: datetime, now: datetime) -> None:
@@ -183,7 +195,8 @@ def _moot(dsr: DataSubjectRequest) -> bool:
 
 
 def _entry(dsr: DataSubjectRequest) -> Entry:
-    return Entry(dsr.reference, today_at_seat(dsr.received_at), _rights(dsr), dsr.working_date, dsr.legal_limit)
+    deceased = dsr.subject_kind == SubjectKind.DECEASED
+    return Entry(dsr.reference, today_at_seat(dsr.received_at), _rights(dsr), dsr.working_date, dsr.legal_limit, deceased)
 
 
 def forget_old(now: datetime) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -101,11 +101,13 @@ def receive_request(
     evidence_note: str = "",
     idempotency_key: str = "",
     acknowledge: bool = True,
+    prove: Callable[[DataSubjectRequest], None] | None = None,
 ) -> DataSubjectRequest:
     """Store the request, its parts, the receipt and the acknowledgement in one transaction, or nothing at all.
 
     `received_at` is when it reached the controller (a letter: its delivery; a processor had it first: their day, LAW R-05);
     `evidence` shows that day, with the officer's note of it (LAW R-02).
+    `prove` confirms an address whose mailbox answered before there was a request, so that the acknowledgement asks for nothing.
     The same `idempotency_key` gives the same request again. Without `acknowledge` nothing leaves by itself: a person looks
     first. Never needs the broker.
     """
@@ -124,7 +126,7 @@ def receive_request(
     dsr_id = uuid.uuid4()
     vault.create_text_key(f"requests/{dsr_id}")
     try:
-        return _store(dsr_id, answers, channel, received_at, now, officer, receipt, idempotency_key, acknowledge)
+        return _store(dsr_id, answers, channel, received_at, now, officer, receipt, idempotency_key, acknowledge, prove)
     except IntegrityError:
         vault.destroy_key(f"requests/{dsr_id}")
         # Two copies of one form at the same instant: the other one won.
@@ -134,6 +136,18 @@ def receive_request(
     except BaseException:
         vault.destroy_key(f"requests/{dsr_id}")
         raise
+
+
+def says_the_same(dsr: DataSubjectRequest, answers: Intake) -> bool:
+    """Whether a second sending of one form brought nothing new; a form that went on on two devices may."""
+    parts = {part.right: vault.open_text(dsr.key_name, bytes(part.details)) if part.details else "" for part in dsr.parts.all()}
+    wanted = {right.value: answers.details.get(right, "") for right in answers.rights}
+    stored = (dsr.data_subject_name, dsr.email, dsr.subject_kind, dsr.other_names, dsr.postal_address, dsr.identifiers, dsr.about)
+    given = (
+        *(answers.name, answers.email, answers.subject_kind, answers.other_names, answers.postal_address),
+        *({kind: list(values) for kind, values in answers.identifiers.items() if values}, dict(answers.about)),
+    )
+    return parts == wanted and stored == given
 
 
 @transaction.atomic
@@ -147,6 +161,7 @@ def _store(
     evidence: tuple[ReceiptEvidence, str],
     idempotency_key: str,
     acknowledge: bool,
+    prove: Callable[[DataSubjectRequest], None] | None,
 ) -> DataSubjectRequest:
     dates = promised_dates(received_at)
     dsr = DataSubjectRequest.objects.create(
@@ -188,13 +203,15 @@ def _store(
         },
         text=evidence[1].strip(),
     )
-    if acknowledge:
-        receipt.acknowledge_receipt(dsr, now=now, at_once=officer is not None)
     for part in dsr.parts.filter(right__in=[right.value for right in AT_ONCE]):
         part.dsr = dsr
         moves.move(part, Move.START_AT_ONCE)
         execute.give_hand_tasks(part, now=now)
     suppress.suppress(dsr, now=now)
+    if prove:
+        prove(dsr)
+    if acknowledge:
+        receipt.acknowledge_receipt(dsr, now=now, at_once=officer is not None)
     ring_for(dsr.pk)
     return dsr
 

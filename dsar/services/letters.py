@@ -14,8 +14,8 @@ from dsar.controller import controller
 from dsar.domain.calendars import rule_pack
 from dsar.domain.clock import local_date
 from dsar.domain.errors import DsarError
-from dsar.domain.vocabulary import Channel, EventKind, Outcome, ReceiptEvidence, RequestType, Status
-from dsar.labels import label
+from dsar.domain.vocabulary import AT_ONCE, Channel, EventKind, Outcome, ReceiptEvidence, RequestType, Status, SubjectKind
+from dsar.labels import asked, label
 from dsar.models import DataSubjectRequest, RequestPart
 from dsar.packaging.letter import notice_letter, outcome_letter, receipt_letter
 from dsar.packaging.words import TEMPLATES
@@ -69,7 +69,10 @@ def receipt(dsr: DataSubjectRequest, *, now: datetime) -> bytes:
             written_on=today,
             channel=Channel(dsr.channel),
             forwarded=received.data.get("evidence") == ReceiptEvidence.FORWARDED,
-            rights=[str(label(RequestType(right))) for right in received.data["rights"]],
+            rights=[str(asked(RequestType(right))) for right in received.data["rights"]],
+            for_whom=SubjectKind(dsr.subject_kind),
+            without_delay={RequestType(right) for right in received.data["rights"]} <= AT_ONCE,
+            stopped=dsr.events.filter(kind=EventKind.SUPPRESSED).exists(),
             received_on=dates.receipt_date,
             working_date=dates.working_date,
             legal_limit=dates.legal_limit,

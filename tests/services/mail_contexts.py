@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from dsar.domain.vocabulary import Ground, Outcome, RequestType, TokenPurpose
-from dsar.labels import label
+from dsar.labels import asked, label
 from dsar.services.acknowledge import Entry
 from notifications.kinds import KINDS, LANGUAGES
 from notifications.rendering import Rendered, render
@@ -44,7 +44,10 @@ OWN_CONTEXT: dict[str, dict[str, Any]] = {
     "draft_link": {"link": LINK, "hours": 2, "days": 7},  # of a form that has no reference yet
     "acknowledgement": {
         "received_date": date(2026, 11, 22),
-        "rights": [label(RequestType.ACCESS), label(RequestType.ERASURE)],
+        "rights": [asked(RequestType.ACCESS), asked(RequestType.ERASURE)],
+        "for_whom": "self",
+        "without_delay": False,
+        "stopped": False,
         "working_date": date(2026, 12, 22),
         "legal_limit": date(2026, 12, 24),
         "code": "204816",
@@ -55,13 +58,19 @@ OWN_CONTEXT: dict[str, dict[str, Any]] = {
     },
     "acknowledgement_digest": {
         "requests": [
-            Entry(reference, date(2026, 11, 22), [label(RequestType.ACCESS)], date(2026, 12, 22), date(2026, 12, 24))
+            Entry(reference, date(2026, 11, 22), [asked(RequestType.ACCESS)], date(2026, 12, 22), date(2026, 12, 24))
             for reference in ("CE-7K4M-2XQZ", "CE-8L5N-3YRW")
         ],
         "file_years": 5,
     },
     "code": {"code": "204816", "link": LINK, "code_minutes": 15, "purpose_label": label(TokenPurpose.FOLLOW)},
-    "ready": {"expires_date": date(2027, 1, 1), "sums_sha256": "ab" * 32, "size": 4_234_567, "by_post": False},
+    "ready": {
+        "expires_date": date(2027, 1, 1),
+        "sums_sha256": "ab" * 32,
+        "size": 4_234_567,
+        "by_post": False,
+        "pass_phrase": "chosen",
+    },
     "expiring": {"expires_date": date(2027, 1, 1)},
     "closed": {"closed_date": date(2026, 12, 31), "file_years": 5},
     "answer": {
@@ -104,6 +113,13 @@ OWN_CONTEXT: dict[str, dict[str, Any]] = {
     },
     "code_on_file": {"code": "204816", "code_minutes": 15},
     "closed_without_proof": {"asked_date": date(2026, 11, 24), "unanswered_days": 60},
+    "pass_phrase_set": {
+        "changed_date": date(2026, 11, 24),
+        "again": True,
+        "usable_from": date(2026, 11, 25),
+        "usable_time": "10:30",
+    },
+    "pass_phrase_frozen": {"frozen_date": date(2026, 11, 24)},
     "address_changed": {"changed_date": date(2026, 11, 24), "frozen_until": date(2026, 11, 25)},
     "clarification_request": {
         "why": "Vous avez étudié chez nous pendant neuf ans.",

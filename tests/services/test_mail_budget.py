@@ -100,7 +100,7 @@ def test_the_digest_holds_what_an_acknowledgement_must_hold_and_nothing_that_any
     text = str(mail.outbox[3].body).replace("\u00a0", " ")
     assert mail.outbox[3].to == [DOTTED[3]], "one recipient: the spelling of the first that waited"
     assert text.count("reçue le mardi 10 mars 2026") == 22
-    assert text.count("Ce que nous avons compris : Accès.") == 22
+    assert text.count("Ce que nous avons compris : Recevoir une copie des données (accès).") == 22
     assert text.count("Nous répondrons au plus tard le jeudi 9 avril 2026") == 22
     assert "Camille" not in text
     assert not re.search(r"\b\d{6}\b", text), "no code: a digest would lie about its age"
@@ -281,10 +281,12 @@ def test_a_confirmed_request_is_written_to_at_once():
 def test_the_page_after_sending_says_that_a_message_can_take_a_day(client: Client):
     from tests.web.asking import ask
 
-    for _ in range(4):
+    for _ in range(3):
         ask(client)
+    assert "un seul message" not in client.get("/fr/request/sent/").content.decode(), "it is on its way"
+    ask(client)
     page = client.get("/fr/request/sent/").content.decode()
-    assert "Il peut prendre un jour quand plusieurs demandes ont donné cette adresse" in page
+    assert "un seul message les confirme toutes" in page
 
 
 @pytest.mark.django_db(transaction=True)

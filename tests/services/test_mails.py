@@ -164,8 +164,8 @@ def test_dates_are_written_in_words_and_the_first_of_a_month_is_1er_in_french() 
 
 
 def test_french_words_come_from_the_catalogue_whatever_the_language_of_the_page() -> None:
-    assert "- Effacement\n" in written("acknowledgement", "fr").text
-    assert "- Erasure\n" in written("acknowledgement", "en").text
+    assert "(effacement)\n" in written("acknowledgement", "fr").text
+    assert "(erasure)\n" in written("acknowledgement", "en").text
 
 
 # LAW 4: what each notice must contain
@@ -179,8 +179,8 @@ def test_french_words_come_from_the_catalogue_whatever_the_language_of_the_page(
             [
                 "CE-7K4M-2XQZ",
                 "dimanche 22 novembre 2026",
-                "Accès",
-                "Effacement",
+                "(accès)",
+                "(effacement)",
                 "mardi 22 décembre 2026",
                 "jeudi 24 décembre 2026",
                 "gratuite",
@@ -199,8 +199,8 @@ def test_french_words_come_from_the_catalogue_whatever_the_language_of_the_page(
             [
                 "CE-7K4M-2XQZ",
                 "Sunday 22 November 2026",
-                "Access",
-                "Erasure",
+                "(access)",
+                "(erasure)",
                 "Tuesday 22 December 2026",
                 "Thursday 24 December 2026",
                 "free of charge",

@@ -45,7 +45,7 @@ ITEMS: dict[str, list[Item]] = {
     "acknowledgement": [
         REFERENCE,
         ("date of receipt", ("le dimanche 22 novembre 2026",), ("on Sunday 22 November 2026",)),
-        ("rights understood", ("- Accès\n", "- Effacement\n"), ("- Access\n", "- Erasure\n")),
+        ("rights understood", ("copie des données (accès)\n", "(effacement)\n"), ("copy of the data (access)\n", "(erasure)\n")),
         ("working date", ("au plus tard le mardi 22 décembre 2026",), ("by Tuesday 22 December 2026",)),
         ("legal limit", ("jeudi 24 décembre 2026",), ("Thursday 24 December 2026",)),
         ("free of charge", ("gratuite",), ("free of charge",)),
@@ -62,7 +62,7 @@ ITEMS: dict[str, list[Item]] = {
     "acknowledgement_digest": [
         both("the reference of each", "CE-7K4M-2XQZ", "CE-8L5N-3YRW"),
         ("date of receipt", ("reçue le dimanche 22 novembre 2026",), ("received on Sunday 22 November 2026",)),
-        ("rights understood", ("compris : Accès.",), ("understood: Access.",)),
+        ("rights understood", ("Recevoir une copie des données (accès).",), ("understood: Get a copy of the data (access).",)),
         ("working date", ("au plus tard le mardi 22 décembre 2026",), ("by Tuesday 22 December 2026",)),
         ("legal limit", ("jeudi 24 décembre 2026",), ("Thursday 24 December 2026",)),
         ("free of charge", ("gratuites",), ("free of charge",)),

@@ -53,7 +53,7 @@ def read(dsr: DataSubjectRequest, *, now: datetime = WRITTEN) -> tuple[pypdf.Pdf
 ITEMS = {
     "fr": [
         "votre lettre nous a été remise le 6 mars 2026",
-        "Accès Effacement",
+        "copie des données (accès) Faire effacer des données (effacement)",
         "au plus tard le 5 avril 2026",
         "jusqu’au 7 avril 2026",
         "C’est gratuit",
@@ -69,7 +69,7 @@ ITEMS = {
     ],
     "en": [
         "your letter was delivered to us on 6 March 2026",
-        "Access Erasure",
+        "copy of the data (access) Have data erased (erasure)",
         "by 5 April 2026",
         "until 7 April 2026",
         "free of charge",

@@ -48,7 +48,7 @@ def fill(client: Client, language: str = "fr", **answers: dict[str, Any]) -> lis
 
 def token_in(page: HttpResponse) -> str:
     found = re.search(r'name="token" value="([0-9a-f]+)"', page.content.decode())
-    assert found, "the summary carries the number of its form"
+    assert found, "the summary carries the number of its form and of its answers"
     return found.group(1)
 
 

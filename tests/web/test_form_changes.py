@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -9,8 +11,10 @@ from django.utils import timezone
 from dsar.domain.vocabulary import SubjectKind
 from dsar.models import DataSubjectRequest
 from dsar.services import suppress
+from notifications.models import Message
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME, SACHA_NAME
-from tests.web.asking import ANSWERS, answer, ask, begin, fill, send, step_of
+from tests.stories import text_of
+from tests.web.asking import ANSWERS, answer, ask, begin, fill, send, step_of, token_in
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +28,7 @@ def test_who_changes_to_stopping_advertising_alone_is_suppressed_themselves(clie
     answer(client, "what", rights=["access"])
     answer(client, "who", kind=kind)
     assert step_of(answer(client, "what", rights=["marketing_objection"])) == "contact"
-    assert "Numéro d’étudiant" in client.get("/fr/request/contact/").content.decode()
+    assert "Autres adresses e-mail que nous pouvons" in client.get("/fr/request/contact/").content.decode(), "one's own"
     assert suppress.is_suppressed(CAMILLE_EMAIL, now=timezone.now()) is None
     assert step_of(answer(client, "contact", **ANSWERS["contact"])) == "check"
     send(client)
@@ -111,3 +115,83 @@ def test_the_link_of_a_form_that_is_over_says_that_nothing_was_sent(client: Clie
     said = page.content.decode()
     assert "rien ne nous a été envoyé" in said
     assert "dpo@cesi.example" in said
+
+
+def test_two_windows_of_one_form_send_only_the_answers_that_were_read(client: Client):
+    fill(client, help={"access": "REPONSE A"})
+    read = token_in(client.get("/fr/request/check/"))
+    answer(client, "help", access="REPONSE B")  # in the second window
+    again = client.post("/fr/request/check/", {"token": read})
+    assert "Une autre fenêtre contient des réponses plus récentes" in again.content.decode()
+    assert "REPONSE B" in again.content.decode()
+    assert not DataSubjectRequest.objects.exists()
+    client.post("/fr/request/check/", {"token": token_in(again)})
+    assert DataSubjectRequest.objects.count() == 1
+
+
+def test_saving_for_later_keeps_what_stands_on_the_page(client: Client):
+    fill(client, what={"rights": ["rectification"]}, help={"rectification_what": "x", "rectification": "y"})
+    written = {"rectification_what": "Mon prénom", "rectification": "", "save": ""}
+    assert client.post("/fr/request/help/", written)["Location"] == "/fr/request/save/"
+    client.post("/fr/request/save/")
+    link = re.search(r"/fr/request/resume/[\w-]+/", text_of(Message.objects.get(kind="draft_link"))).group()
+    other = Client()
+    other.post(link)
+    page = other.get("/fr/request/help/").content.decode()
+    assert "Mon prénom" in page and 'value="x"' not in page
+    assert step_of(other.post("/fr/request/help/", {**written, "rectification": "Camille"})) == "save", "still not answered"
+    answer(other, "help", rectification_what="Mon nom", rectification="Camille")
+    assert "Mon prénom" not in other.get("/fr/request/help/").content.decode(), "an answer ends what was typed before it"
+
+
+def test_the_other_language_keeps_what_is_typed_and_not_sent(client: Client):
+    begin(client)
+    answer(client, "what", rights=["access"])
+    answer(client, "who", kind="self")
+    answer(client, "tie", **ANSWERS["tie"])
+    gone = client.post("/fr/request/contact/", {"name": CAMILLE_NAME, "email": "", "language": "en"})
+    assert gone["Location"] == "/en/request/contact/"
+    assert CAMILLE_NAME in client.get("/en/request/contact/").content.decode()
+    assert client.post("/fr/request/contact/", {"name": CAMILLE_NAME, "language": "//evil.example"}).status_code == 200, (
+        "the page again"
+    )
+
+
+def test_a_form_sent_from_another_device_says_that_newer_answers_did_not_leave(client: Client):
+    fill(client)
+    client.post("/fr/request/save/")
+    link = re.search(r"/fr/request/resume/[\w-]+/", text_of(Message.objects.get(kind="draft_link"))).group()
+    other = Client()
+    other.post(link)
+    send(other)
+    assert DataSubjectRequest.objects.count() == 1
+    answer(client, "help", access="Mes notes seulement")
+    shown = token_in(client.get("/fr/request/check/"))
+    page = client.post("/fr/request/check/", {"token": shown}, follow=True).content.decode()
+    assert "Votre demande est déjà envoyée" in page
+    assert "Ces dernières réponses ne sont pas parties" in page
+    assert DataSubjectRequest.objects.count() == 1
+    assert "Ces dernières" not in client.get("/fr/request/sent/already/").content.decode(), "said once"
+
+
+def test_going_back_from_a_question_that_a_change_opened_leads_out_of_it(client: Client):
+    fill(client)
+    client.get("/fr/request/check/")
+    assert step_of(answer(client, "what", rights=["access", "other"])) == "other"
+    assert 'class="back" href="/fr/request/what/"' in client.get("/fr/request/other/").content.decode()
+
+
+def test_stopping_advertising_asks_for_a_name_and_addresses_only(client: Client):
+    begin(client)
+    answer(client, "what", rights=["marketing_objection"])
+    page = client.get("/fr/request/contact/").content.decode()
+    for asked in ('name="name"', 'name="email"', 'name="other_emails"'):
+        assert asked in page
+    for needless in ('name="number"', 'name="other_names"'):
+        assert needless not in page
+
+
+def test_the_site_a_person_comes_from_survives_the_easy_page(client: Client):
+    assert "/fr/easy/?site=lyon" in client.get("/fr/?site=lyon").content.decode()
+    assert 'action="/fr/?site=lyon"' in client.get("/fr/easy/?site=lyon").content.decode()
+    assert 'action="/fr/"' in client.get("/fr/easy/?site=elsewhere").content.decode()

@@ -52,6 +52,11 @@ class Draft:
         return str(self.answers.get("contact", {}).get("email", ""))
 
     @property
+    def edition(self) -> str:
+        """The form's number and a fingerprint of its answers: the button of a summary sends what it showed, or nothing."""
+        return self.token + keyed_hash(json.dumps(self.answers, sort_keys=True), "edition")[:16]
+
+    @property
     def proven(self) -> bool:
         """Whether the address that was typed is the one whose mailbox opened the link."""
         return bool(self.confirmed) and self.confirmed == self.email

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -27,11 +28,12 @@ from dsar.views.public import draft as drafts
 from dsar.views.public import work
 from dsar.views.public.arrived import AlreadyHere, Arrived, arrived
 from dsar.views.public.draft import Draft
-from dsar.views.public.shared import SENT, minutes_left, now, private, sent_of, too_often, wait
+from dsar.views.public.shared import SENT, known_site, minutes_left, now, private, sent_of, too_often, wait
 from identity.models import Purpose
 
 REQUESTS_PER_HOUR = 60  # of one network
 FILES_PER_HOUR = 60
+NOT_SENT = "not_sent"  # session key: another device had sent this form, with other answers
 ADDED = "added"  # what is kept of a file in the answers
 PURPOSES = {"mandate": Purpose.MANDATE, details.PROOF: Purpose.EVIDENCE}  # of the fields that take files
 GET_POST = ["GET", "HEAD", "POST"]
@@ -57,13 +59,18 @@ def start(request: HttpRequest) -> HttpResponseBase:
     """
     draft = drafts.load(request)
     begun = draft is not None and "what" in draft.answers
+    site = known_site(request)
     if request.method == "POST" and (not begun or "anew" in request.POST):
         request.session.pop(SENT, None)
-        site = request.GET.get("site", "")
-        known = any(site == one.key for one in controller().sites)
-        drafts.save(request, Draft(answers={route.ORIGIN: {"site": site}} if known else {}))
+        drafts.save(request, Draft(answers={route.ORIGIN: {"site": site}} if site else {}))
         return redirect("public:question", "what")
-    context = {"promise_days": controller().promise_days, "begun": begun, "pressed": request.method == "POST"}
+    context = {
+        "promise_days": controller().promise_days,
+        "rights": forms.RIGHTS,
+        "begun": begun,
+        "pressed": request.method == "POST",
+        "site": site,
+    }
     return render(request, "public/start.html", context)
 
 
@@ -74,11 +81,22 @@ def go_on(request: HttpRequest) -> HttpResponseBase:
     return _go_on(request, drafts.load(request) or Draft(), lost=False)
 
 
-def _keep_typed(request: HttpRequest, draft: Draft, step: str) -> HttpResponseBase:
-    """The earlier answers are gone, so this page cannot be answered yet; its words wait until it is asked again."""
-    draft.answers[route.TYPED] = {step: route.typed(step, dict(request.POST.lists()))}
+def _keep_typed(request: HttpRequest, draft: Draft, step: str) -> None:
+    """The words of a page that is not answered now wait until it is asked again."""
+    draft.answers[route.TYPED] = {
+        **draft.answers.get(route.TYPED, {}),
+        step: route.typed(step, dict(request.POST.lists()), draft.answers),
+    }
     drafts.save(request, draft)
-    return _go_on(request, draft, lost=True)
+
+
+def _leaves_for(request: HttpRequest, step: str) -> str:
+    """Where somebody goes who presses Save or the other language instead of Continue; "" for everybody else."""
+    language = request.POST.get("language", "")
+    if language in dict(settings.LANGUAGES):
+        with override(language):
+            return reverse("public:question", args=[step])
+    return reverse("public:save") if "save" in request.POST else ""
 
 
 @private
@@ -91,11 +109,12 @@ def question(request: HttpRequest, step: str) -> HttpResponseBase:
     if found is None and sent_of(request):
         return redirect("public:already_sent")
     draft = found or Draft()
+    if found is None and request.method == "POST" and step in route.NEEDS_EARLIER:
+        _keep_typed(request, draft, step)
+        return _go_on(request, draft, lost=True)
     if step not in route.route(draft.answers):
         # A branch that no longer applies, or a form whose answers are gone.
         return _go_on(request, draft, lost=found is None)
-    if found is None and request.method == "POST" and step in route.NEEDS_EARLIER:
-        return _keep_typed(request, draft, step)
     came = _came(request, step, draft) if request.method == "POST" else None
     form = route.make_form(step, draft.answers, *((request.POST, came.files) if came else (None, None)))
     if came is None:
@@ -108,9 +127,14 @@ def question(request: HttpRequest, step: str) -> HttpResponseBase:
             form.add_error(field, wait())
             return _show(request, step, form, draft, status=429)
         valid = _take_files(form, field, came, draft) and valid
+    if elsewhere := _leaves_for(request, step):
+        if came.refusal:
+            return _show(request, step, form, draft)
+        _keep_typed(request, draft, step)
+        return redirect(elsewhere)
     if not valid:
         return _show(request, step, form, draft)
-    draft.answers[step] = route.answer_of(step, form, draft.answers)
+    draft.answers = route.answered(step, form, draft.answers)
     drafts.save(request, draft)
     if found is None and step != "what":
         return _go_on(request, draft, lost=True)
@@ -153,7 +177,7 @@ def _show(request: HttpRequest, step: str, form: forms.Question, draft: Draft, *
         "number": route.NUMBERS[step],
         "of": route.OF_QUESTIONS,
         "back": route.before(step, draft.answers),
-        "changing": draft.at_check,
+        "changing": draft.at_check and route.first_open(draft.answers) != step,
         "lost": request.session.pop("form_lost", False),
         "about": about.value,
         "for_someone_else": about in route.ABOUT,
@@ -161,6 +185,7 @@ def _show(request: HttpRequest, step: str, form: forms.Question, draft: Draft, *
         "only_advertising": route.only_advertising(draft.answers),
         "can_save": bool(draft.email),
         "kept_until": draft.kept_day,
+        "hours": drafts.HOURS,
     }
     if field := file_field(form):
         context["added"] = links.has_files(draft.token, PURPOSES[field])
@@ -196,35 +221,41 @@ def check(request: HttpRequest) -> HttpResponseBase:
     return _summary(request, draft)
 
 
-def _summary(request: HttpRequest, draft: Draft, *, problem: str = "", robot: bool = False) -> HttpResponseBase:
+def _summary(request: HttpRequest, draft: Draft, *, problem: str = "") -> HttpResponseBase:
     context = {
         "sections": summary_sections(draft.answers),
-        "form": forms.CheckForm(initial={"token": draft.token}),
+        "form": forms.CheckForm(initial={"token": draft.edition}),
         "back": route.route(draft.answers)[-1],
         "problem": problem,
-        "robot": robot,
         "kept_until": draft.kept_day,
     }
     return render(request, "public/check.html", context)
 
 
 def _send(request: HttpRequest, draft: Draft) -> HttpResponseBase:
-    """Store the request. A robot is slowed down and never a person shut out: what looks like one is asked to press again."""
+    """Store the request. A robot is slowed down and never a person shut out: what looks like one has some work to do."""
     form = forms.CheckForm(request.POST)
-    if not form.is_valid() or form.cleaned_data["website"]:
-        return _summary(request, draft, problem=_("Leave the last field empty, then press the button again."), robot=True)
-    if form.cleaned_data["token"] != draft.token:
+    form.is_valid()
+    robot = bool(form.cleaned_data.get("website")) or "website" in form.errors
+    if form.cleaned_data.get("token") != draft.edition:
         return _summary(request, draft, problem=_("Another window holds newer answers. Read these, then press the button again."))
     if now().timestamp() - draft.started < settings.FORM_SECONDS:
         return _summary(request, draft, problem=_("That was quick. Please read your answers, then press the button again."))
-    if not (draft.proven or work.is_done(draft, form.cleaned_data["work"])) and too_often(
-        request, "requests", per_hour=REQUESTS_PER_HOUR
-    ):
-        return _beyond(request, draft)
+    if not (draft.proven or work.is_done(draft, form.cleaned_data.get("work", ""))):
+        if robot:
+            return _beyond(request, draft, robot=True)
+        if too_often(request, "requests", per_hour=REQUESTS_PER_HOUR):
+            return _beyond(request, draft)
     at = now()
+    answers = intake_of(draft.answers)
     try:
         dsr = intake.receive_request(
-            answers=intake_of(draft.answers), channel=Channel.FORM, received_at=at, now=at, idempotency_key=draft.token
+            answers=answers,
+            channel=Channel.FORM,
+            received_at=at,
+            now=at,
+            idempotency_key=draft.token,
+            prove=partial(links.confirm_address, now=at) if draft.proven else None,
         )
     except DsarError as refusal:
         return _summary(request, draft, problem=refusal.sentence(get_language() or settings.LANGUAGE_CODE))
@@ -232,20 +263,23 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponseBase:
     if RequestType.RECTIFICATION in route.rights(draft.answers):
         wanted.append(Purpose.EVIDENCE)
     links.hand_over_files(dsr, draft.token, purposes=wanted, now=at)
-    if draft.proven:
-        links.confirm_address(dsr, now=at)
     link = draft.answers.get(route.HANDED, {}).get("link", "")
     request.session[SENT] = {"dsr": str(dsr.pk), "at": at.timestamp(), "link": link}
     drafts.drop(request, draft)
+    if dsr.received_at != at and not intake.says_the_same(dsr, answers):
+        request.session[NOT_SENT] = True
+        return redirect("public:already_sent")
     return redirect("public:sent")
 
 
-def _beyond(request: HttpRequest, draft: Draft) -> HttpResponseBase:
-    """Very many requests came from this network: the browser works for some seconds, or a mailbox answers, or one waits."""
+def _beyond(request: HttpRequest, draft: Draft, *, robot: bool = False) -> HttpResponseBase:
+    """Very many requests came from this network, or a hidden field was filled in, as password managers do too: the browser works
+    for some seconds, or a mailbox answers, or one waits."""
     minutes = minutes_left()
-    context = {"token": draft.token, "challenge": work.challenge(draft), "bits": work.BITS, "minutes": minutes}
-    response = render(request, "public/beyond.html", context, status=429)
-    response["Retry-After"] = str(minutes * 60)
+    context = {"token": draft.edition, "challenge": work.challenge(draft), "minutes": minutes, "robot": robot}
+    response = render(request, "public/beyond.html", context, status=422 if robot else 429)
+    if not robot:
+        response["Retry-After"] = str(minutes * 60)
     return response
 
 
@@ -261,7 +295,7 @@ def intake_of(answers: route.Answers) -> intake.Intake:
     if kind in route.ABOUT:
         about["requester_name"], name = name, about.pop("person_name")
     by_post = helped.get("delivery") == "post"
-    tie = answers.get("tie") or answers.get(route.ORIGIN, {})
+    tie = answers["tie"] if "tie" in route.route(answers) else answers.get(route.ORIGIN, {})
     return intake.Intake(
         rights=rights,
         name=name,
@@ -272,7 +306,7 @@ def intake_of(answers: route.Answers) -> intake.Intake:
         tie=Tie(tie.get("tie") or Tie.OTHER),
         site=tie.get("site", ""),
         years=tie.get("years", ""),
-        other_names=contact["other_names"],
+        other_names=contact.get("other_names", ""),
         identifiers=forms.identifiers(contact),
         details={right: words for right in rights if (words := details.words_of(right, helped))},
         postal_address=answers["post"]["postal_address"] if by_post and not route.only_advertising(answers) else "",
@@ -314,6 +348,7 @@ def _line(form: forms.Question, name: str, answer: Any) -> dict[str, Any] | None
 @private
 @require_http_methods(["GET", "HEAD"])
 def already_sent(request: HttpRequest) -> HttpResponseBase:
-    """Where the Back button leads after sending."""
+    """Where the Back button leads after sending, and whoever sent the same form from another device with other answers."""
     dsr = sent_of(request)
-    return render(request, "public/already_sent.html", {"dsr": dsr}) if dsr else redirect("public:start")
+    context = {"dsr": dsr, "not_sent": request.session.pop(NOT_SENT, False)}
+    return render(request, "public/already_sent.html", context) if dsr else redirect("public:start")

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from dsar.access import public
 from dsar.controller import controller
 from dsar.views.public.draft import HOURS, KEPT_DAYS
+from dsar.views.public.shared import known_site
 from identity.documents import KEPT_AT_MOST
 
 
@@ -24,7 +25,8 @@ def notice(request: HttpRequest) -> HttpResponse:
 @require_safe
 def easy(request: HttpRequest) -> HttpResponse:
     """The first page again in short lines, one idea each, after the rules of easy reading."""
-    return render(request, "public/easy.html", {"promise_days": controller().promise_days})
+    context = {"promise_days": controller().promise_days, "site": known_site(request)}
+    return render(request, "public/easy.html", context)
 
 
 @public

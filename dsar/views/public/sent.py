@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -59,17 +58,23 @@ def _show(request: HttpRequest, dsr: DataSubjectRequest, form: CodeForm) -> Http
         "received_date": intake.receipt_date(dsr.received_at),
         "at_once": rights <= AT_ONCE,
         "code_minutes": settings.CODE_MINUTES,
+        "about": dsr.subject_kind,
         "notice": request.session.pop("sent_notice", ""),
         "suppressed": dsr.events.filter(kind=EventKind.SUPPRESSED).exists(),
-        "mail_failed": _mail_failed(dsr),
+        "mail": _first_mail(dsr),
     }
     return render(request, "public/sent.html", context)
 
 
-def _mail_failed(dsr: DataSubjectRequest) -> bool:
-    """Whether our first mail could not leave so far: the request exists all the same, and the page says so."""
-    mails = Message.objects.filter(reference=dsr.reference, kind="acknowledgement", sent_at__isnull=True)
-    return mails.filter(Q(state=MessageState.UNDELIVERABLE) | Q(attempts__gt=0, state=MessageState.WAITING)).exists()
+def _first_mail(dsr: DataSubjectRequest) -> str:
+    """How our first mail stands: "" on its way or there, "late" while we try again, "refused" for good, "held" for a digest.
+    The request exists all the same, and the page says so."""
+    mail = Message.objects.filter(reference=dsr.reference, kind="acknowledgement").first()
+    if mail is None or mail.sent_at:
+        return ""
+    if mail.state == MessageState.WAITING:
+        return "late" if mail.attempts else ""
+    return {MessageState.UNDELIVERABLE: "refused", MessageState.HELD: "held"}.get(MessageState(mail.state), "")
 
 
 @private

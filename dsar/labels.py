@@ -18,6 +18,24 @@ def label(member: Enum) -> Promise:
     return LABELS[type(member)][member.name]
 
 
+def asked(right: words.RequestType) -> Promise:
+    """The right as whoever asked for it reads it: plain words, the law's name behind them."""
+    return ASKED[right]
+
+
+ASKED: dict[words.RequestType, Promise] = {
+    words.RequestType.ACCESS: pgettext_lazy("asked", "Get a copy of the data (access)"),
+    words.RequestType.RECTIFICATION: pgettext_lazy("asked", "Have a mistake corrected (rectification)"),
+    words.RequestType.ERASURE: pgettext_lazy("asked", "Have data erased (erasure)"),
+    words.RequestType.RESTRICTION: pgettext_lazy("asked", "Limit the use of the data (restriction)"),
+    words.RequestType.PORTABILITY: pgettext_lazy("asked", "Take the data elsewhere (portability)"),
+    words.RequestType.OBJECTION: pgettext_lazy("asked", "Object to a use of the data (objection)"),
+    words.RequestType.MARKETING_OBJECTION: pgettext_lazy("asked", "Receive no more advertising (objection)"),
+    words.RequestType.WITHDRAWAL: pgettext_lazy("asked", "Withdraw an agreement (withdrawal of consent)"),
+    words.RequestType.UNSPECIFIED: pgettext_lazy("asked", "What you told us in your own words; a person reads it"),
+}
+
+
 def told(doubt: words.Doubt) -> Promise:
     """The doubt as the person reads it, concrete but about what was given: "several people fit" or "we do not know that
     address" would tell a stranger what is on file (LAW section 4, UX 4.5)."""

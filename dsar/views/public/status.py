@@ -16,11 +16,11 @@ from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import ActorKind, EventKind, Ground, IdentityMeans, Outcome, PauseKind, RequestType, TokenPurpose
 from dsar.forms.follow import MessageForm
 from dsar.forms.public import CodeForm
-from dsar.labels import label
+from dsar.labels import asked, label
 from dsar.models import DataSubjectRequest, RequestPart
 from dsar.selectors import SubjectView, of_same_mailbox, subject_view, today_at_seat
-from dsar.services import attachments, deliver, intake, tokens, verify
-from dsar.views.public.deadline import deadline_of
+from dsar.services import attachments, deliver, intake, pass_phrase, tokens, verify
+from dsar.views.public.deadline import asked_to_specify, deadline_of
 from dsar.views.public.follow_words import EASY, HEADINGS
 from dsar.views.public.sent import CODES_PER_HOUR, language
 from dsar.views.public.shared import now, page_of, posted, private, slow_down, subject_of, too_often
@@ -96,14 +96,18 @@ def show(
         "form": form or MessageForm(),
         "code_form": code_form or CodeForm(),
         "refused_form": next((one for one in (form, code_form) if one is not None and one.errors), None),
-        "asked_for": [Asked(label(RequestType(part.right)), opened_words(dsr, bytes(part.details))) for part in view.parts],
-        "rights": ", ".join(str(label(RequestType(part.right))) for part in view.parts),
+        "asked_for": [Asked(asked(RequestType(part.right)), opened_words(dsr, bytes(part.details))) for part in view.parts],
+        "rights": ", ".join(str(asked(RequestType(part.right))) for part in view.parts),
+        "stopped": dsr.events.filter(kind=EventKind.SUPPRESSED).exists(),
         "answers": answers_of(view),
         "deadline": deadline,
         "timeline": [step for step in view.timeline if view.can_withdraw or step.state == "done"],
         "means": label(means) if means else "",
         "documented": means is IdentityMeans.DOCUMENT,
-        "question": _late_question(dsr) if view.state == "to_specify" and not deadline.question else "",
+        # One that came too late to stop the clock: the card of the deadline does not show it.
+        "question": late.text()
+        if view.state == "to_specify" and not deadline.question and (late := asked_to_specify(dsr))
+        else "",
         "messages_shown": messages_of(view, files),
         "other_files": [file for file in files if file.document.uploaded_at not in told],
         "most_files": attachments.MOST,
@@ -151,12 +155,6 @@ def messages_of(view: SubjectView, files: list[attachments.Attachment]) -> list[
         theirs = [file for file in files if mine and file.document.uploaded_at == event.at]
         shown.append({"mine": mine, "at": event.at, "words": event.text(), "files": theirs})
     return shown
-
-
-def _late_question(dsr: DataSubjectRequest) -> str:
-    """A question that came too late to stop the clock: the card of the deadline does not show it."""
-    asked = dsr.events.filter(kind=EventKind.PAUSED, data__kind=PauseKind.CLARIFICATION.value).order_by("-sequence").first()
-    return asked.text() if asked else ""
 
 
 def can_resume(request: HttpRequest) -> bool:

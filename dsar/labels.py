@@ -236,6 +236,8 @@ LABELS: dict[type[Enum], dict[str, Promise]] = {
         "MESSAGE_TO_SUBJECT": pgettext_lazy("event", "Message to the person"),
         "MESSAGE_FROM_SUBJECT": pgettext_lazy("event", "Message from the person"),
         "DELIVERY_CHANGED": pgettext_lazy("event", "Answer address changed"),
+        "PASS_PHRASE_SET": pgettext_lazy("event", "Pass-phrase chosen by the person"),
+        "PASS_PHRASE_FROZEN": pgettext_lazy("event", "Five wrong pass-phrases: a new code is needed"),
         "LANGUAGE_CHANGED": pgettext_lazy("event", "Language of our letters changed by the person"),
         "WITHDRAWN_BY_SUBJECT": pgettext_lazy("event", "Request withdrawn by the person"),
         "REOPENED": pgettext_lazy("event", "Request reopened"),
@@ -265,6 +267,7 @@ LABELS: dict[type[Enum], dict[str, Promise]] = {
         "ON_FILE": pgettext_lazy("code purpose", "confirm who you are"),
         "CHANGE_ADDRESS": pgettext_lazy("code purpose", "change the address for our answer"),
         "RESUME_DRAFT": pgettext_lazy("code purpose", "go on with your request"),
+        "PASS_PHRASE": pgettext_lazy("code purpose", "choose another pass-phrase"),
     },
     words.Act: {
         "ERASE": pgettext_lazy("act", "Erase data"),

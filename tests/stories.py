@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from dsar.domain.vocabulary import BY_PACKAGE, Channel, Outcome, RequestType, TaskState
-from dsar.services import advance, collect, decide, deliver, intake, package, verify
+from dsar.services import advance, collect, decide, deliver, intake, package, pass_phrase, verify
 from identity import vault
 from notifications.models import Message
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from dsar.models import DataSubjectRequest, Package, User
 
+PHRASE = "quatre mots sans rapport"  # what the person chose for a copy of high stake
 RECEIVED_AT = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)  # a Tuesday
 
 
@@ -87,9 +88,15 @@ def packaged(dsr: DataSubjectRequest, officer: User, *, at: datetime = RECEIVED_
     return built
 
 
+def choose_phrase(dsr: DataSubjectRequest, *, at: datetime = RECEIVED_AT + timedelta(days=1)) -> None:
+    """The person chooses a pass-phrase on their page, before the copy is open."""
+    pass_phrase.choose(dsr_id=dsr.pk, phrase=PHRASE, now=at)
+
+
 def released(dsr: DataSubjectRequest, officer: User, *, at: datetime = RECEIVED_AT + timedelta(days=2)) -> Package:
     """Open to the data subject."""
     built = packaged(dsr, officer)
+    choose_phrase(dsr, at=at)
     assert deliver.release(dsr_id=dsr.pk, officer=officer, now=at) is None
     built.refresh_from_db()
     return built

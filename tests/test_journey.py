@@ -25,6 +25,7 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, 
 from dsar.management.browser import Browser, Page
 from dsar.models import DataSubjectRequest, RequestEvent, SourceTask
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME, DOMINIQUE_EMAIL
+from tests.stories import PHRASE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
@@ -80,10 +81,14 @@ class Camille:
         page = self.browser.submit(self.browser.get("/fr/follow/"), {"known_by": reference}, having="known_by")
         return self.types_the_code(page)
 
+    def chooses_a_pass_phrase(self) -> Page:
+        page = self.browser.get("/fr/status/pass-phrase/")
+        return self.browser.submit(page, {"phrase": PHRASE, "again": PHRASE}, having="phrase")
+
     def downloads(self, status: Page) -> Page:
         self.mailbox.forget()
         page = self.browser.submit(status, to="/download/code/")
-        return self.types_the_code(page)
+        return self.browser.submit(page, {"code": self.reads_the_code(), "phrase": PHRASE}, having="code")
 
 
 class Dominique:
@@ -145,7 +150,8 @@ def test_an_access_request_travels_from_the_form_to_the_opened_package(site, smt
     officer.releases(reference)
     smtp_server.wait_for(CAMILLE_EMAIL, f"{reference} : vos données sont prêtes")
 
-    answer = camille.downloads(camille.follows(reference))
+    assert "Choisir une phrase secrète" in camille.follows(reference).text
+    answer = camille.downloads(camille.chooses_a_pass_phrase())
     assert answer.headers["content-type"] == "application/zip"
     package = opened(answer.body, tmp_path)
     assert_checksums_match(package)

@@ -36,6 +36,7 @@ PERSONAL: Mapping[str, Mapping[str, Forgetting]] = {
         "tie": B,
         "subject_kind": B,
         "language": B,
+        "pass_phrase": B,
         "assigned_to": T,
     },
     "dsar.RequestPart": {"details": S, "reasons": S, "decided_by": T},
@@ -86,6 +87,7 @@ NOT_PERSONAL: Mapping[str, frozenset[str]] = {
     "dsar.DataSubjectRequest": _fields(
         "id reference status channel received_at email_confirmed_at identified_at closed_at careful_date working_date legal_limit"
         " next_at idempotency_key extension_notice_by waiting_since waiting_for remind_at opened_at address_frozen_until"
+        " pass_phrase_from"
     ),
     "dsar.RequestPart": _fields("id dsr right step outcome grounds decided_at answered_at"),
     "dsar.RequestEvent": _fields("id dsr sequence kind at actor_kind data previous_hash hash"),

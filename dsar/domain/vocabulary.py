@@ -240,6 +240,8 @@ class EventKind(StrEnum):
     MESSAGE_TO_SUBJECT = "message_to_subject"
     MESSAGE_FROM_SUBJECT = "message_from_subject"
     DELIVERY_CHANGED = "delivery_changed"
+    PASS_PHRASE_SET = "pass_phrase_set"  # noqa: S105  by the person: the first, or another that counts a day later
+    PASS_PHRASE_FROZEN = "pass_phrase_frozen"  # noqa: S105  five wrong ones: a new code first
     LANGUAGE_CHANGED = "language_changed"  # in which we write to the person, by the person
     WITHDRAWN_BY_SUBJECT = "withdrawn_by_subject"
     REOPENED = "reopened"
@@ -276,6 +278,7 @@ class TokenPurpose(StrEnum):
     ON_FILE = "on_file"  # a code to a contact that the sources hold, not to the one typed
     CHANGE_ADDRESS = "change_address"
     RESUME_DRAFT = "resume_draft"
+    PASS_PHRASE = "pass_phrase"  # noqa: S105  choose another pass-phrase
 
 
 class Act(StrEnum):

@@ -92,6 +92,9 @@ class DataSubjectRequest(models.Model):
         null=True, blank=True, help_text="no download before: the address for the answer was changed"
     )
 
+    pass_phrase = models.CharField(max_length=128, blank=True, default="", help_text="slow hash of what opens a high-stake copy")
+    pass_phrase_from = models.DateTimeField(null=True, blank=True, help_text="the pass-phrase opens nothing before")
+
     next_at = models.DateTimeField(null=True, blank=True, help_text="when advance_requests must look; null: never")
     idempotency_key = models.CharField(max_length=64, blank=True, default="", help_text="one form sent twice is one request")
 

@@ -26,9 +26,9 @@ from dsar.domain.vocabulary import (
     TokenPurpose,
 )
 from dsar.labels import label
-from dsar.models import Approval, DataSubjectRequest, Download, Package, RequestEvent, RequestPart, User
+from dsar.models import AccessToken, Approval, DataSubjectRequest, Download, Package, RequestEvent, RequestPart, User
 from dsar.selectors import today_at_seat
-from dsar.services import decide, execute, moves, recipient, represented, review, tell, tokens
+from dsar.services import decide, execute, moves, pass_phrase, recipient, represented, review, tell, tokens
 from dsar.services.bell import ring_for
 from identity import decide as identity_decide
 from identity import vault
@@ -142,6 +142,7 @@ def _open_to_subject(dsr: DataSubjectRequest, package: Package, officer: User, n
         now=now,
         occasion=f"package-{package.pk}",
         by_post=by_post,
+        pass_phrase="" if by_post or not pass_phrase.needed(package) else "chosen" if dsr.pass_phrase else "missing",
         expires_date=today_at_seat(package.expires_at),
         sums_sha256=package.sums_sha256,
         size=package.bytes,
@@ -203,9 +204,12 @@ def destroy_package_object(package: Package) -> None:
 
 
 def send_download_code(*, dsr_id: UUID, now: datetime) -> None:
-    """A fresh code, alone in its mail, to the address fixed by the identity decision. Raises `NothingToDownload`."""
+    """A fresh code, alone in its mail, to the address fixed by the identity decision.
+
+    Raises `NothingToDownload`, and `NotChosen` or `NotYet` of the pass-phrase.
+    """
     dsr = DataSubjectRequest.objects.get(pk=dsr_id)
-    _released(dsr, now)
+    _openable(dsr, now)
     tokens.send_code(dsr=dsr, purpose=TokenPurpose.DOWNLOAD, now=now)
 
 
@@ -220,28 +224,49 @@ def _released(dsr: DataSubjectRequest, now: datetime) -> Package:
     return package
 
 
-def open_download(*, dsr: DataSubjectRequest, code: str, session_key: str, now: datetime) -> tuple[Package, Iterator[bytes]]:
-    """Spend the code and open the bytes; counted before they flow. Of many POSTs with one code exactly one gets them."""
-    _released(dsr, now)
+def _openable(dsr: DataSubjectRequest, now: datetime) -> Package:
+    """The released copy, when its person can open it: with a pass-phrase where it holds data of high stake."""
+    package = _released(dsr, now)
+    pass_phrase.require_usable(dsr, package, now=now)
+    return package
+
+
+def open_download(
+    *, dsr: DataSubjectRequest, code: str, session_key: str, now: datetime, phrase: str = ""
+) -> tuple[Package, Iterator[bytes]]:
+    """Spend the code and open the bytes; counted before they flow. Of many POSTs with one code exactly one gets them.
+
+    A copy of high stake wants the pass-phrase too; a wrong one keeps the code, and counts as one of its tries.
+    """
+    _openable(dsr, now)
     token = tokens.find(purpose=TokenPurpose.DOWNLOAD, now=now, dsr_id=dsr.pk, code=code)
     with transaction.atomic():
         dsr = moves.locked(dsr.pk)
-        package = _released(dsr, now)
-        tokens.spend(token, now=now)
-        download = Download.objects.create(package=package, at=now, session_hash=_session(session_key), resume_until=now + RESUME)
-        RequestEvent.objects.record(
-            dsr,
-            EventKind.DOWNLOADED,
-            at=now,
-            actor_kind=ActorKind.DATA_SUBJECT,
-            data={"package_sha256": package.sha256, "count": package.downloads.count()},
-        )
+        package = _openable(dsr, now)
+        refusal = pass_phrase.tried(dsr, package, phrase, token=token, now=now)
+        if refusal is None:
+            download = _spent(dsr, package, token, session_key, now)
+    if refusal is not None:
+        raise refusal
     return package, _counted(package, download)
+
+
+def _spent(dsr: DataSubjectRequest, package: Package, token: AccessToken, session_key: str, now: datetime) -> Download:
+    tokens.spend(token, now=now)
+    download = Download.objects.create(package=package, at=now, session_hash=_session(session_key), resume_until=now + RESUME)
+    RequestEvent.objects.record(
+        dsr,
+        EventKind.DOWNLOADED,
+        at=now,
+        actor_kind=ActorKind.DATA_SUBJECT,
+        data={"package_sha256": package.sha256, "count": package.downloads.count()},
+    )
+    return download
 
 
 def resume_download(*, dsr: DataSubjectRequest, session_key: str, now: datetime) -> tuple[Package, Iterator[bytes]]:
     """The same session gets a cut download again for 15 minutes without a second code."""
-    package = _released(dsr, now)
+    package = _openable(dsr, now)
     download = package.downloads.filter(session_hash=_session(session_key), resume_until__gt=now).last()
     if download is None:
         raise NothingToDownload

@@ -27,7 +27,8 @@ LINK_VIEWS = {
     TokenPurpose.CONFIRM_EMAIL: "public:confirm",
     TokenPurpose.FOLLOW: "public:follow_link",
 }
-CODE_ALONE = frozenset({TokenPurpose.DOWNLOAD, TokenPurpose.CHANGE_ADDRESS})  # typed on the page that asked for it
+# Typed on the page that asked for it.
+CODE_ALONE = frozenset({TokenPurpose.DOWNLOAD, TokenPurpose.CHANGE_ADDRESS, TokenPurpose.PASS_PHRASE})
 LINK_LIVES = {TokenPurpose.IDENTITY: timedelta(days=14)}  # a paper is not found in half an hour (SECURITY T3)
 SENT_ELSEWHERE = frozenset({TokenPurpose.ON_FILE})  # to a contact that the sources hold, whatever address was given
 

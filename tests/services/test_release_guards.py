@@ -74,7 +74,7 @@ def test_a_code_for_one_purpose_opens_nothing_else(school, dominique):
     stories.released(dsr, dominique)
     dsr.refresh_from_db()
     with pytest.raises(tokens.TokenRefused):
-        deliver.open_download(dsr=dsr, code=code, session_key="s", now=LATER)
+        deliver.open_download(dsr=dsr, code=code, session_key="s", now=LATER, phrase=stories.PHRASE)
     assert not Download.objects.exists()
 
 
@@ -89,7 +89,7 @@ def test_of_thirty_posts_with_one_code_exactly_one_gets_the_bytes(school, domini
 
     def post() -> None:
         try:
-            _, chunks = deliver.open_download(dsr=dsr, code=code, session_key="une session", now=LATER)
+            _, chunks = deliver.open_download(dsr=dsr, code=code, session_key="une session", now=LATER, phrase=stories.PHRASE)
             outcomes.append("bytes" if b"".join(chunks).startswith(b"PK") else "garbage")
         except tokens.TokenRefused as refusal:
             outcomes.append(refusal.reason)
@@ -118,7 +118,7 @@ def test_a_withdrawn_release_kills_the_code_and_destroys_the_object(school, domi
     assert storages["objects"].exists(built.path)
     deliver.withdraw_release(dsr_id=dsr.pk, officer=dominique, reason="mauvaise personne", now=LATER)
     with pytest.raises(DsarError):
-        deliver.open_download(dsr=dsr, code=code, session_key="s", now=LATER)
+        deliver.open_download(dsr=dsr, code=code, session_key="s", now=LATER, phrase=stories.PHRASE)
     assert not storages["objects"].exists(built.path)
 
 
@@ -128,7 +128,8 @@ def test_a_cut_download_is_picked_up_by_the_same_session_for_a_quarter_of_an_hou
     stories.released(dsr, dominique)
     dsr.refresh_from_db()
     deliver.send_download_code(dsr_id=dsr.pk, now=LATER)
-    _, chunks = deliver.open_download(dsr=dsr, code=stories.code_in(dsr, "code"), session_key="la mienne", now=LATER)
+    code = stories.code_in(dsr, "code")
+    _, chunks = deliver.open_download(dsr=dsr, code=code, session_key="la mienne", now=LATER, phrase=stories.PHRASE)
     whole = b"".join(chunks)
     _, again = deliver.resume_download(dsr=dsr, session_key="la mienne", now=LATER + timedelta(minutes=14))
     assert b"".join(again) == whole

@@ -13,7 +13,7 @@ from django.test import Client
 
 from dsar.models import DataSubjectRequest, Download, Package, User
 from dsar.services import deliver
-from tests.stories import RECEIVED_AT, code_in, receive, released
+from tests.stories import PHRASE, RECEIVED_AT, code_in, receive, released
 from tests.web.asking import errors_in, step_of, title_of
 from tests.web.test_status import open_status
 
@@ -59,7 +59,7 @@ def test_the_page_shows_size_sums_and_the_last_day(client: Client, dsr: DataSubj
 
 def test_a_fresh_code_opens_the_package_whose_sums_the_page_showed(client: Client, dsr: DataSubjectRequest, package: Package):
     open_status(client, dsr)
-    response = client.post("/fr/status/download/", {"code": get_code(client, dsr)})
+    response = client.post("/fr/status/download/", {"code": get_code(client, dsr), "phrase": PHRASE})
     body = bytes_of(response)
     assert response["Content-Disposition"] == f'attachment; filename="{package.file_name}"'
     assert int(response["Content-Length"]) == len(body)
@@ -73,16 +73,16 @@ def test_a_fresh_code_opens_the_package_whose_sums_the_page_showed(client: Clien
 def test_a_code_opens_one_download_and_the_next_needs_another(client: Client, dsr: DataSubjectRequest, clock):
     open_status(client, dsr)
     code = get_code(client, dsr)
-    bytes_of(client.post("/fr/status/download/", {"code": code}))
-    assert "a déjà servi" in errors_in(client.post("/fr/status/download/", {"code": code}))[0]
+    bytes_of(client.post("/fr/status/download/", {"code": code, "phrase": PHRASE}))
+    assert "a déjà servi" in errors_in(client.post("/fr/status/download/", {"code": code, "phrase": PHRASE}))[0]
     clock.shift(61)
-    bytes_of(client.post("/fr/status/download/", {"code": get_code(client, dsr)}))
+    bytes_of(client.post("/fr/status/download/", {"code": get_code(client, dsr), "phrase": PHRASE}))
     assert Download.objects.count() == 2
 
 
 def test_a_cut_download_starts_again_for_the_same_session_without_a_code(client: Client, dsr: DataSubjectRequest, clock):
     open_status(client, dsr)
-    body = bytes_of(client.post("/fr/status/download/", {"code": get_code(client, dsr)}))
+    body = bytes_of(client.post("/fr/status/download/", {"code": get_code(client, dsr), "phrase": PHRASE}))
     assert "Téléchargement coupé" in client.get("/fr/status/").content.decode()
     clock.shift(14 * 60)
     assert bytes_of(client.post("/fr/status/download/again/")) == body
@@ -93,7 +93,7 @@ def test_a_cut_download_starts_again_for_the_same_session_without_a_code(client:
 
 def test_another_session_cannot_pick_the_download_up(client: Client, dsr: DataSubjectRequest, clock):
     open_status(client, dsr)
-    bytes_of(client.post("/fr/status/download/", {"code": get_code(client, dsr)}))
+    bytes_of(client.post("/fr/status/download/", {"code": get_code(client, dsr), "phrase": PHRASE}))
     clock.shift(61)
     other = Client()
     open_status(other, dsr)
@@ -104,7 +104,7 @@ def test_the_code_that_opened_the_status_page_downloads_nothing(client: Client, 
     open_status(client, dsr)
     status_code = code_in(dsr, "code")
     get_code(client, dsr)
-    assert errors_in(client.post("/fr/status/download/", {"code": status_code}))
+    assert errors_in(client.post("/fr/status/download/", {"code": status_code, "phrase": PHRASE}))
     assert Download.objects.count() == 0
 
 
@@ -119,7 +119,7 @@ def test_a_withdrawn_release_is_said_and_opens_nothing(client: Client, dsr: Data
     open_status(client, dsr)
     code = get_code(client, dsr)
     deliver.withdraw_release(dsr_id=dsr.pk, officer=dominique, reason="Une note d'un autre élève y est restée.", now=NOW)
-    assert step_of(client.post("/fr/status/download/", {"code": code})) == "status"
+    assert step_of(client.post("/fr/status/download/", {"code": code, "phrase": PHRASE})) == "status"
     html = client.get("/fr/status/").content.decode()
     assert "Nous avons retiré le téléchargement" in html
     assert "autre élève" not in html

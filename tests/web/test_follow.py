@@ -17,7 +17,7 @@ from dsar.services import tokens
 from dsar.views.public import follow as follow_views
 from notifications.models import Message
 from tests.people import CAMILLE_EMAIL
-from tests.stories import RECEIVED_AT, code_in, receive, text_of
+from tests.stories import PHRASE, RECEIVED_AT, choose_phrase, code_in, receive, text_of
 from tests.web import handing, states
 from tests.web.asking import errors_in, step_of, title_of
 from tests.web.desk import words
@@ -127,6 +127,7 @@ CODES = {
     "/fr/status/address/": TokenPurpose.CHANGE_ADDRESS,
     "/fr/status/download/": TokenPurpose.DOWNLOAD,
     "/fr/identity/code/": TokenPurpose.ON_FILE,
+    "/fr/status/pass-phrase/": TokenPurpose.PASS_PHRASE,
 }
 
 
@@ -168,6 +169,7 @@ def test_a_link_of_another_tool_opens_the_page_of_hand_overs_and_no_other(dsr, p
 def test_a_code_is_taken_on_the_page_of_its_purpose_and_no_other(dominique: User, noa: User, page, clock):
     make = states.ready if "download" in page else states.asked if "identity" in page else states.received
     dsr = make(RECEIVED_AT, dominique, noa)
+    choose_phrase(dsr, at=LATER - timedelta(days=1))
     dsr.refresh_from_db()
     client = opened(dsr)
     before = spent()
@@ -177,7 +179,7 @@ def test_a_code_is_taken_on_the_page_of_its_purpose_and_no_other(dominique: User
         session["sent"] = {"dsr": str(dsr.pk)}
         session[follow_views.FOLLOW] = {"dsr": str(dsr.pk), "by_address": False, "at": LATER.timestamp(), "codes": 1, "tries": 0}
         session.save()
-        return client.post(page, {"code": code, "email": NEW})
+        return client.post(page, {"code": code, "email": NEW, "phrase": PHRASE, "again": PHRASE})
 
     for purpose in TokenPurpose:
         if purpose is not CODES[page]:
@@ -286,6 +288,7 @@ def test_the_same_address_is_said_and_spends_nothing(dsr, clock):
 
 def test_a_frozen_copy_shows_when_it_opens_and_offers_no_code(dominique, noa):
     dsr = states.ready(RECEIVED_AT, dominique, noa)
+    choose_phrase(dsr)
     client = opened(dsr)
     assert "download/code" in client.get("/fr/status/").content.decode()
     DataSubjectRequest.objects.filter(pk=dsr.pk).update(address_frozen_until=datetime(2026, 3, 13, 8, 5, tzinfo=UTC))

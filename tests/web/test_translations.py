@@ -28,7 +28,7 @@ def asked() -> set[Sentence]:
     templates = [*TEMPLATES.glob("*.html"), *(TEMPLATES / "components").glob("*.html"), *(TEMPLATES / "public").glob("*.html")]
     templates = [path for path in templates if not path.name.startswith("identity")]  # tests/web/test_identity_words.py
     templates += (TEMPLATES / "backoffice").glob("files*.html")
-    names = ("about.py", "details.py", "fields.py", "follow.py", "public.py", "route.py")
+    names = ("about.py", "details.py", "fields.py", "follow.py", "pass_phrase.py", "public.py", "route.py")
     forms = [ROOT / "dsar" / "forms" / name for name in names]
     forms += [ROOT / "dsar" / "services" / name for name in ("attachments.py", "drafts.py")]
     views = [path for path in (ROOT / "dsar" / "views" / "public").glob("*.py") if path.name != "identity.py"]

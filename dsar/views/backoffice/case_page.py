@@ -9,6 +9,7 @@ from django.forms import BaseForm
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -34,7 +35,7 @@ from dsar.forms import office
 from dsar.labels import label
 from dsar.models import Approval, DataSubjectRequest, HandTask, Package, PartFile, RequestPart, SourceTask, User
 from dsar.selectors import Case, Gap
-from dsar.services import execute
+from dsar.services import execute, pass_phrase
 from dsar.views.backoffice import timeline
 from dsar.views.backoffice.clock_card import clock
 from dsar.views.backoffice.common import errors_of
@@ -137,6 +138,7 @@ def render_case(request: StaffRequest, case: Case, returned: Returned | None = N
         "parts": part_lines(case, returned),
         "tasks": task_lines(case, returned, request.user),
         "package": package_of(case),
+        "phrase": pass_phrase.standing(dsr, now=timezone.now()),
         "package_file": controller().own_retention.package_days,
         "lines": timeline.lines(case.events, person=dsr.data_subject_name),
         "seen": case.events[0].sequence if case.events else 0,

@@ -13,7 +13,7 @@ from dsar.access import ACTORS, StaffRequest, roles
 from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import PackageState
 from dsar.forms import office
-from dsar.services import deliver, recipient, review
+from dsar.services import deliver, pass_phrase, recipient, review
 from dsar.services import package as package_service
 from dsar.views.backoffice.approvals import flag_words
 from dsar.views.backoffice.case_page import Returned, render_case, rights_line
@@ -64,6 +64,7 @@ def release(request: StaffRequest, reference: str) -> HttpResponse:
         "compared": [(COMPARED[pair.key], pair) for pair in compared],
         "mismatch": other,
         "by_post": by_post,
+        "phrase": pass_phrase.standing(case.dsr, now=timezone.now()),
         "form": form,
         "proof": proof,
         "mistakes": errors_of(form, proof.form),

@@ -11,10 +11,11 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from dsar.domain.errors import DsarError
+from dsar.forms.pass_phrase import OpenForm
 from dsar.forms.public import CodeForm
 from dsar.models import DataSubjectRequest, Package
 from dsar.selectors import subject_view, today_at_seat
-from dsar.services import deliver
+from dsar.services import deliver, pass_phrase
 from dsar.services.tokens import TooSoon
 from dsar.views.public.sent import CODES_PER_HOUR, language
 from dsar.views.public.shared import now, page_of, posted, slow_down, too_often
@@ -27,6 +28,8 @@ def download_code(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponse
     """A fresh code, alone in its mail, on demand."""
     try:
         deliver.send_download_code(dsr_id=dsr.pk, now=now())
+    except pass_phrase.NotChosen:
+        return redirect("public:pass_phrase")
     except TooSoon as refusal:
         request.session["download_notice"] = refusal.sentence(language())
     except DsarError as refusal:
@@ -42,14 +45,22 @@ def download(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     view = subject_view(dsr, today=today_at_seat(now()))
     if view.package is None:
         return redirect("public:status")
-    form = CodeForm(request.POST if request.method == "POST" else None)
+    needed = pass_phrase.needed(view.package)
+    kind = OpenForm if needed else CodeForm
+    form = kind(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         if too_often(request, "codes", per_hour=CODES_PER_HOUR):
             return slow_down(request)
         try:
             package, chunks = deliver.open_download(
-                dsr=dsr, code=form.cleaned_data["code"], session_key=_session_key(request), now=now()
+                dsr=dsr,
+                code=form.cleaned_data["code"],
+                phrase=form.cleaned_data.get("phrase", ""),
+                session_key=_session_key(request),
+                now=now(),
             )
+        except (pass_phrase.WrongPhrase, pass_phrase.Frozen) as refusal:
+            form.add_error("phrase", refusal.sentence(language()))
         except DsarError as refusal:
             form.add_error("code", refusal.sentence(language()))
         else:
@@ -59,6 +70,7 @@ def download(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
         "form": form,
         "dsr": dsr,
         "package": view.package,
+        "needs_phrase": needed,
         "code_minutes": settings.CODE_MINUTES,
         "can_resume": can_resume(request),
         "notice": request.session.pop("download_notice", ""),

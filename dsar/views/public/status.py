@@ -116,6 +116,7 @@ def show(
         "frozen_until": frozen if frozen and now() < frozen else None,
         "to_confirm": bool(dsr.email) and dsr.email_confirmed_at is None and view.can_withdraw,
         "code_minutes": settings.CODE_MINUTES,
+        "phrase": pass_phrase.standing(dsr, now=now()),
         "other_requests": len(of_same_mailbox(dsr)) - 1,
         "languages": [(code, name) for code, name in settings.LANGUAGES if code != dsr.language],
         "notice": request.session.pop(NOTICE, ""),
@@ -170,6 +171,7 @@ def easy(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     today = today_at_seat(now())
     view = subject_view(dsr, today=today)
     context = {"dsr": dsr, "view": view, "lines": EASY[view.state], "deadline": deadline_of(view, today=today)}
+    context["phrase"] = pass_phrase.standing(dsr, now=now())
     return page_of(request, "public/status_easy.html", context)
 
 

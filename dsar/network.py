@@ -13,8 +13,15 @@ def address_of(meta: Mapping[str, Any]) -> str:
     """The real client's address: what our own proxies saw, never what the client says about itself (SECURITY T27)."""
     seen = [part.strip() for part in meta.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
     if settings.TRUSTED_PROXIES and len(seen) >= settings.TRUSTED_PROXIES:
-        return str(seen[-settings.TRUSTED_PROXIES])
+        return _without_port(str(seen[-settings.TRUSTED_PROXIES]))
     return str(meta.get("REMOTE_ADDR", ""))
+
+
+def _without_port(seen: str) -> str:
+    """Some proxies write 192.0.2.1:50123 and [2001:db8::1]:50123; each port would count as another client."""
+    if seen.startswith("["):
+        return seen[1:].partition("]")[0]
+    return seen.partition(":")[0] if seen.count(":") == 1 else seen
 
 
 def network_of(meta: Mapping[str, Any]) -> str:

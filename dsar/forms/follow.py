@@ -26,6 +26,9 @@ class SeveralFiles(forms.ClearableFileInput):
         return None
 
 
+MOST_BYTES = 25 * 1024 * 1024  # of one sending
+
+
 class Files(forms.Field):
     """The files of one sending. What each one is, the sanitiser finds out; its name is not read."""
 
@@ -36,6 +39,10 @@ class Files(forms.Field):
 
     def to_python(self, value: Any) -> list[Any]:
         return [file for file in value or [] if file]
+
+    def validate(self, value: Any) -> None:
+        if sum(file.size or 0 for file in value) > MOST_BYTES:
+            raise forms.ValidationError(_("Together these files are larger than 25 MB: send them in several messages"))
 
 
 class MessageForm(Question):

@@ -165,7 +165,7 @@ def test_beyond_the_limit_the_browser_works_or_a_mailbox_answers(
     live_server: Any, open_page: Any, monkeypatch: pytest.MonkeyPatch, scripts: bool
 ):
     monkeypatch.setattr("dsar.views.public.form.REQUESTS_PER_HOUR", 0)
-    monkeypatch.setattr("dsar.views.public.work.BITS", 10)
+    monkeypatch.setattr("dsar.views.public.work.COST", 10)
     page: Page = open_page(scripts=scripts, viewport=PHONE)
     start(page, live_server.url, "fr", "marketing_objection")
     page.fill("[name=name]", CAMILLE_NAME)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
-from hashlib import sha256
+from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 
+import altcha
 import pytest
+import time_machine
 from django.conf import settings as site_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 from django.test import Client
 
 from dsar.controller import controller
 from dsar.middleware import LARGEST_BODY
 from dsar.models import DataSubjectRequest
-from dsar.views.public import work
+from dsar.views.public import shared
+from tests.people import CAMILLE_NAME
 from tests.web.asking import begin, fill, send, step_of, title_of
 from tests.web.desk import at_desk
 from tests.web.test_form_later import link_sent
@@ -24,12 +30,17 @@ pytestmark = pytest.mark.django_db
 
 
 def beyond(monkeypatch: pytest.MonkeyPatch) -> None:
-    """This network has used up its hour."""
+    """This network has used up its hour; the work is quickly done."""
+    monkeypatch.setattr("dsar.views.public.work.COST", 10)
     monkeypatch.setattr("dsar.views.public.form.REQUESTS_PER_HOUR", 0)
 
 
-def solve(challenge: str, bits: int) -> str:
-    return next(str(n) for n in range(10**7) if int.from_bytes(sha256(f"{challenge}:{n}".encode()).digest()) >> (256 - bits) == 0)
+def solve(page: HttpResponse) -> str:
+    """What the script of the page computes."""
+    challenge = altcha.Challenge.from_dict(json.loads(unescape(field(page.content.decode(), r'data-work="([^"]+)"'))))
+    solution = altcha.solve_challenge(challenge)
+    assert solution is not None
+    return altcha.Payload(challenge, solution).to_base64()
 
 
 def field(page: str, pattern: str) -> str:
@@ -40,28 +51,128 @@ def field(page: str, pattern: str) -> str:
 
 def test_beyond_the_limit_some_work_of_the_browser_sends_the_request(client: Client, monkeypatch):
     beyond(monkeypatch)
-    monkeypatch.setattr(work, "BITS", 8)
     fill(client)
     page = send(client)
     assert page.status_code == 429
-    assert "captcha" not in page.content.decode().lower()
+    assert 0 < int(page["Retry-After"]) <= 3600
     html = page.content.decode()
-    challenge, token = field(html, r'data-work="(\w+)"'), field(html, r'name="token" value="(\w+)"')
-    assert client.post("/fr/request/check/", {"token": token, "work": "x"}).status_code == 429, "nothing was computed"
+    assert "captcha" not in html.lower()
+    assert re.search(r"Ou attendez\W+réessayez dans \d+ minutes?\.", html)
+    token = field(html, r'name="token" value="(\w+)"')
+    for wrong in ("x", "e30=", "", solve(page)[:-9], "A" * 3000):
+        assert client.post("/fr/request/check/", {"token": token, "work": wrong}).status_code in (200, 429), (
+            "nothing was computed"
+        )
     assert DataSubjectRequest.objects.count() == 0
-    solved = client.post("/fr/request/check/", {"token": token, "work": solve(challenge, 8)})
-    assert step_of(solved) == "sent"
+    assert CAMILLE_NAME in client.get("/fr/request/check/").content.decode(), "the answers are kept"
+    assert step_of(client.post("/fr/request/check/", {"token": token, "work": solve(page)})) == "sent"
+
+
+def test_the_same_in_english(client: Client, monkeypatch):
+    beyond(monkeypatch)
+    fill(client, "en")
+    html = send(client, "en").content.decode()
+    assert re.search(r"Or wait: try again in \d+ minutes?\.", html)
+    assert "Your browser is computing something" in html
 
 
 def test_the_work_of_one_form_is_worth_nothing_for_another(monkeypatch):
     beyond(monkeypatch)
-    monkeypatch.setattr(work, "BITS", 12)
     first, second = Client(), Client()
     fill(first)
     fill(second)
-    answer = solve(field(send(first).content.decode(), r'data-work="(\w+)"'), 12)
+    answer = solve(send(first))
     token = field(second.get("/fr/request/check/").content.decode(), r'name="token" value="(\w+)"')
     assert second.post("/fr/request/check/", {"token": token, "work": answer}).status_code == 429
+    token = field(first.get("/fr/request/check/").content.decode(), r'name="token" value="(\w+)"')
+    assert step_of(first.post("/fr/request/check/", {"token": token, "work": answer})) == "sent"
+
+
+def test_work_is_worth_nothing_after_an_hour_or_made_up_by_somebody_else(client: Client, monkeypatch):
+    beyond(monkeypatch)
+    with time_machine.travel(datetime(2026, 3, 10, 9, 0, tzinfo=UTC), tick=False) as clock:
+        fill(client)
+        answer = solve(send(client))
+        clock.shift(timedelta(minutes=61))
+        token = field(client.get("/fr/request/check/").content.decode(), r'name="token" value="(\w+)"')
+        assert client.post("/fr/request/check/", {"token": token, "work": answer}).status_code == 429
+    easy = altcha.create_challenge("PBKDF2/SHA-256", 1, hmac_secret="another")
+    solution = altcha.solve_challenge(easy)
+    assert solution is not None
+    fill(client)
+    token = field(client.get("/fr/request/check/").content.decode(), r'name="token" value="(\w+)"')
+    forged = altcha.Payload(easy, solution).to_base64()
+    assert client.post("/fr/request/check/", {"token": token, "work": forged}).status_code == 429
+
+
+def test_a_campus_behind_one_address_goes_on_and_other_networks_do_not_notice(monkeypatch):
+    monkeypatch.setattr("dsar.views.public.form.REQUESTS_PER_HOUR", 2)
+    statuses = []
+    for _ in range(4):
+        student = Client(REMOTE_ADDR="192.0.2.7")
+        fill(student)
+        page = send(student)
+        statuses.append(page.status_code)
+        if page.status_code == 429:
+            token = field(page.content.decode(), r'name="token" value="(\w+)"')
+            assert step_of(student.post("/fr/request/check/", {"token": token, "work": solve(page)})) == "sent"
+    assert statuses == [302, 302, 429, 429]
+    assert DataSubjectRequest.objects.count() == 4, "nobody was refused"
+    elsewhere = Client(REMOTE_ADDR="192.0.2.8")
+    fill(elsewhere)
+    assert step_of(send(elsewhere)) == "sent"
+
+
+def test_an_hour_is_counted_as_an_hour(rf, monkeypatch):
+    """The cache would forget a count five minutes after it was raised."""
+    request = rf.get("/")
+    with time_machine.travel(datetime(2026, 3, 10, 9, 0, tzinfo=UTC), tick=False) as clock:
+        seen = []
+        for _ in range(4):
+            seen.append(shared.too_often(request, "something", per_hour=3))
+            clock.shift(timedelta(minutes=14))
+        assert seen == [False, False, False, True]
+        clock.shift(timedelta(minutes=5))
+        assert not shared.too_often(request, "something", per_hour=3), "a new hour"
+
+
+# What looks like a robot and may be a person: a password manager fills in every field that it finds
+
+
+def trapped(client: Client) -> HttpResponse:
+    fill(client)
+    token = field(client.get("/fr/request/check/").content.decode(), r'name="token" value="(\w+)"')
+    return client.post("/fr/request/check/", {"token": token, "website": "https://camille.example"})  # type: ignore[return-value]
+
+
+def test_a_hidden_field_that_a_password_manager_filled_costs_some_work_and_no_request(client: Client):
+    page = trapped(client)
+    html = page.content.decode()
+    assert page.status_code == 422
+    assert "Un champ que personne ne voit a été rempli" in html
+    assert 'name="website"' not in html, "there is nothing to fill in again"
+    assert "réessayez dans" not in html, "waiting would not help"
+    assert DataSubjectRequest.objects.count() == 0
+    token = field(html, r'name="token" value="(\w+)"')
+    assert step_of(client.post("/fr/request/check/", {"token": token, "work": solve(page)})) == "sent"
+
+
+def test_a_hidden_field_filled_again_and_again_and_no_javascript_leave_the_mailbox(client: Client):
+    trapped(client)
+    client.post("/fr/request/save/")
+    client.post(f"/fr/request/resume/{link_sent()}/")
+    token = field(client.get("/fr/request/check/").content.decode(), r'name="token" value="(\w+)"')
+    filled = {"token": token, "website": "https://camille.example"}
+    assert step_of(client.post("/fr/request/check/", filled)) == "sent"
+
+
+def test_a_robot_that_fills_everything_in_sends_nothing(client: Client):
+    fill(client)
+    token = field(client.get("/fr/request/check/").content.decode(), r'name="token" value="(\w+)"')
+    everything = {"token": token, "website": "https://spam.example " * 50, "work": "https://spam.example"}
+    for _ in range(5):
+        assert client.post("/fr/request/check/", everything).status_code == 422
+    assert DataSubjectRequest.objects.count() == 0
 
 
 def test_beyond_the_limit_and_without_javascript_a_mailbox_opens_the_door(client: Client, monkeypatch):

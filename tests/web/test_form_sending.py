@@ -100,16 +100,6 @@ def test_nothing_can_be_sent_before_every_question_is_answered(client: Client):
     assert DataSubjectRequest.objects.count() == 0
 
 
-def test_a_field_that_only_robots_fill_stops_the_sending_and_tells_a_person_how_to_go_on(client: Client):
-    fill(client)
-    page = client.post(
-        "/fr/request/check/", {"token": token_in(client.get("/fr/request/check/")), "website": "https://spam.example"}
-    )
-    assert "Laissez vide le dernier champ" in page.content.decode()
-    assert DataSubjectRequest.objects.count() == 0
-    assert step_of(send(client)) == "sent"
-
-
 def test_a_form_filled_faster_than_it_can_be_read_is_asked_to_be_read(client: Client, settings):
     settings.FORM_SECONDS = 2
     with time_machine.travel(datetime(2026, 3, 10, 9, 0, 0, tzinfo=UTC), tick=False):

@@ -73,7 +73,9 @@ def too_often(request: HttpRequest, what: str, *, per_hour: int) -> bool:
     key = f"limit-{what}-{network(request)}-{window}"
     try:
         cache.add(key, 0, HOUR)
-        return bool(cache.incr(key) > per_hour)
+        count = cache.incr(key)
+        cache.touch(key, HOUR)  # a count that was raised would else live for the cache's five minutes
+        return bool(count > per_hour)
     except Exception as error:  # a limit that cannot be counted must not stop a request from coming in
         logger.warning("limit not counted", what=what, reason=type(error).__name__)
         return False

@@ -1,28 +1,39 @@
 """A proof of work, asked only of a network that sends very many requests: some seconds of a browser, and no puzzle for a person.
 
-Bound to one form by a keyed hash, so nothing is stored and one answer cannot be used twice: a form is one request (SECURITY T14).
+ALTCHA's challenges (PBKDF2, no widget of theirs, no request elsewhere): signed, so nothing is stored, and bound to one form, so
+that one answer cannot be used twice: a form is one request (SECURITY T14).
 """
 
 from __future__ import annotations
 
-import time
-from hashlib import sha256
+import json
+from datetime import timedelta
+
+import altcha
+from django.utils import timezone
 
 from dsar.views.public.draft import Draft
 from identity.vault import keyed_hash
 
-BITS = 17  # zero bits at the beginning: 131,000 hashes on average, a second or two of a phone
-HOUR = 3600
+COST = 5_000  # rounds for each of 256 tries on average: a second or two of a phone
+LIVES = timedelta(hours=1)
+LONGEST_ANSWER = 2000  # characters
 
 
-def challenge(draft: Draft, *, hours_ago: int = 0) -> str:
-    return keyed_hash(f"{draft.token} {int(time.time()) // HOUR - hours_ago}", "work")
+def challenge(draft: Draft) -> str:
+    """JSON for the script of the page."""
+    made = altcha.create_challenge(
+        "PBKDF2/SHA-256", COST, expires_at=timezone.now() + LIVES, data={"form": draft.token}, hmac_secret=_secret()
+    )
+    return json.dumps(made.to_dict())
 
 
 def is_done(draft: Draft, answer: str) -> bool:
-    """Whether this number solves the challenge of this hour or of the last one."""
-    return bool(answer) and any(_zero_bits(challenge(draft, hours_ago=ago), answer) >= BITS for ago in (0, 1))
+    """Whether this is the solution of a challenge that we made for this form within the hour."""
+    if not answer or not altcha.verify_solution(answer, _secret()).verified:
+        return False
+    return altcha.Payload.from_base64(answer).challenge.parameters.data == {"form": draft.token}
 
 
-def _zero_bits(question: str, answer: str) -> int:
-    return 256 - int.from_bytes(sha256(f"{question}:{answer}".encode()).digest()).bit_length()
+def _secret() -> str:
+    return keyed_hash("signature of challenges", "work")

@@ -74,7 +74,12 @@ def follow(request: HttpRequest) -> HttpResponseBase:
 
 
 def _ask(request: HttpRequest, form: FollowForm) -> HttpResponseBase:
-    context = {"form": form, "notice": request.session.pop("follow_notice", ""), "prefix": controller().reference_prefix}
+    context = {
+        "form": form,
+        "notice": request.session.pop("follow_notice", ""),
+        "prefix": controller().reference_prefix,
+        "session_minutes": settings.SUBJECT_SESSION_MINUTES,
+    }
     return render(request, "public/follow.html", context)
 
 

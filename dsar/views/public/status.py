@@ -25,6 +25,7 @@ from dsar.views.public.follow_words import EASY, HEADINGS
 from dsar.views.public.sent import CODES_PER_HOUR, language
 from dsar.views.public.shared import now, page_of, posted, private, slow_down, subject_of, too_often
 from identity import vault
+from identity.documents import KEPT_AT_MOST
 
 SubjectPage = Callable[[HttpRequest, DataSubjectRequest], HttpResponseBase]
 DOWNLOADED = "downloaded_at"  # session key: when this session's download began
@@ -111,6 +112,7 @@ def show(
         "messages_shown": messages_of(view, files),
         "other_files": [file for file in files if file.document.uploaded_at not in told],
         "most_files": attachments.MOST,
+        "file_days": KEPT_AT_MOST.days,
         "downloads": view.package.downloads.count() if view.package else 0,
         "can_resume": can_resume(request),
         "frozen_until": frozen if frozen and now() < frozen else None,

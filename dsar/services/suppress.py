@@ -11,12 +11,11 @@ from datetime import date, datetime
 from dsar.controller import controller
 from dsar.domain.calendars import rule_pack
 from dsar.domain.clock import add_months, local_date
-from dsar.domain.vocabulary import EventKind, RequestType, SubjectKind
+from dsar.domain.vocabulary import EventKind, RequestType
 from dsar.models import DataSubjectRequest, RequestEvent, Suppression
+from dsar.services.person import THEMSELVES
 from identity.vault import keyed_hash
 from notifications.address import AddressRefused, normalise
-
-THEMSELVES = frozenset({SubjectKind.SELF, SubjectKind.SELF_MINOR})
 
 
 def suppress(dsr: DataSubjectRequest, *, now: datetime) -> int:

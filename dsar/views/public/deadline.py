@@ -96,8 +96,11 @@ def _extended(view: SubjectView) -> Extended | None:
 
 def _question(dsr: DataSubjectRequest) -> RequestEvent | None:
     """The open request to specify, which nobody has to answer; a question about identity has its own page."""
-    if pause.open_question(dsr, PauseKind.CLARIFICATION) is None:
-        return None
+    return None if pause.open_question(dsr, PauseKind.CLARIFICATION) is None else asked_to_specify(dsr)
+
+
+def asked_to_specify(dsr: DataSubjectRequest) -> RequestEvent | None:
+    """The latest request to specify, whether or not it stopped the clock and is still open."""
     asked = dsr.events.filter(kind=EventKind.PAUSED, data__kind=PauseKind.CLARIFICATION.value)
     return asked.order_by("-sequence").first()
 

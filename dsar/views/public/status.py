@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dsar.domain.errors import DsarError
-from dsar.domain.vocabulary import ActorKind, EventKind, Ground, IdentityMeans, Outcome, PauseKind, RequestType, TokenPurpose
+from dsar.domain.vocabulary import ActorKind, EventKind, Ground, IdentityMeans, Outcome, RequestType, TokenPurpose
 from dsar.forms.follow import MessageForm
 from dsar.forms.public import CodeForm
 from dsar.labels import asked, label

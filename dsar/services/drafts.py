@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import IO
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -75,12 +76,15 @@ def reference_of(token: str) -> str:
 def take_files(
     token: str, purpose: Purpose, *, files: Sequence[tuple[IO[bytes], int | None]], keep: timedelta, now: datetime
 ) -> Refusal | None:
-    """Take a mandate or a proof in, sealed and unseen, in place of an earlier one; why not, when it is refused."""
+    """Take a mandate or a proof in, sealed and unseen, in place of an earlier one; why not, when it is refused.
+
+    What was there before goes only once all of the new is there: a wrong file never costs the right one.
+    """
     reference = reference_of(token)
     if len(files) > MOST:
         return Refusal.COUNT
-    with transaction.atomic():
-        documents.destroy(now=now, reference=reference, purpose=purpose)
+    earlier = list(_waiting(token, purpose).values_list("pk", flat=True))
+    taken = []
     day = date_format(timezone.localtime(now).date(), "j F Y")
     for stream, size in files:
         document = documents.receive(
@@ -93,10 +97,23 @@ def take_files(
             keep=keep,
         )
         if document.refusal:
-            with transaction.atomic():
-                documents.destroy(now=now, reference=reference, purpose=purpose)
+            _end(taken, now)
             return Refusal(document.refusal)
+        taken.append(document.pk)
+    _end(earlier, now)
     return None
+
+
+@transaction.atomic
+def _end(ids: Iterable[UUID], now: datetime) -> None:
+    for pk in ids:
+        documents.destroy(now=now, document_id=pk)
+
+
+def refusal_of(token: str, purpose: Purpose) -> Refusal | None:
+    """Why the last file of a form was refused when it was looked at, after its page had taken it; None while one is there."""
+    last = documents.of(reference_of(token), purpose).order_by("-uploaded_at").first()
+    return Refusal(last.refusal) if last and last.refusal and not has_files(token, purpose) else None
 
 
 def _watermark(purpose: Purpose) -> str:

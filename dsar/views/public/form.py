@@ -30,6 +30,7 @@ from dsar.views.public.arrived import AlreadyHere, Arrived, arrived
 from dsar.views.public.draft import Draft
 from dsar.views.public.shared import SENT, known_site, minutes_left, now, private, sent_of, too_often, wait
 from identity.models import Purpose
+from identity.refusals import Refusal
 
 REQUESTS_PER_HOUR = 60  # of one network
 FILES_PER_HOUR = 60
@@ -158,6 +159,9 @@ def _take_files(form: forms.Question, field: str, came: Arrived, draft: Draft) -
     if files and not refusal:
         with suppress(AlreadyHere), came.used(at):  # the same form twice at once: the other one takes them in
             refusal = links.take_files(draft.token, PURPOSES[field], files=files, keep=draft.until() - at, now=at)
+    if refusal is Refusal.COUNT:
+        form.add_error(field, _("Choose 2 files at most; none of these was added"))
+        return False
     if refusal:
         form.add_error(field, refusal.sentence(get_language() or settings.LANGUAGE_CODE))
         return False
@@ -189,6 +193,8 @@ def _show(request: HttpRequest, step: str, form: forms.Question, draft: Draft, *
     }
     if field := file_field(form):
         context["added"] = links.has_files(draft.token, PURPOSES[field])
+        if not form.is_bound and (refusal := links.refusal_of(draft.token, PURPOSES[field])):
+            context["refused"] = refusal.sentence(get_language() or settings.LANGUAGE_CODE)
         context["slices"] = reverse("public:upload", args=["mandate" if field == "mandate" else "proof"])
     return render(request, f"public/question_{step}.html", context, status=status)
 
@@ -213,6 +219,8 @@ def check(request: HttpRequest) -> HttpResponseBase:
         return _go_on(request, Draft(), lost=True)
     if route.first_open(draft.answers):
         return _go_on(request, draft, lost=False)
+    if route.kind(draft.answers) is SubjectKind.MANDATE and not links.has_files(draft.token, Purpose.MANDATE):
+        return redirect("public:question", "about")  # it was refused when it was looked at, after its page
     if request.method == "POST":
         return _send(request, draft)
     if not draft.at_check:

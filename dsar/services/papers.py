@@ -55,6 +55,10 @@ class Paper:
         return self.document.why(translation.get_language() or "fr")
 
     @property
+    def refused(self) -> bool:
+        return self.document.state == DocumentState.REFUSED
+
+    @property
     def removable(self) -> bool:
         return self.document.state in documents.LIVE and self.document.opened_at is None
 

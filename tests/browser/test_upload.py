@@ -141,7 +141,7 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_sent(chromium, live_se
     line = Line(page, through=100)
     (tmp_path / "scan.pdf").write_bytes(b"%PDF-1.7\n" + bytes(10 * 1024 * 1024))
     page.set_input_files("#file", str(tmp_path / "scan.pdf"))
-    expect(page.locator("[data-said]")).to_contain_text("Ce fichier dépasse 10 Mo.")
+    expect(page.locator("[data-said].why-not")).to_contain_text("Ce fichier dépasse 10 Mo.")
     assert line.offsets == []
     page.context.close()
 

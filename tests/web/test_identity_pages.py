@@ -108,6 +108,18 @@ def test_a_file_that_is_refused_says_why_and_what_to_do(page, data, sentence):
     assert sentence in words(answer)
 
 
+def test_a_refused_file_and_an_added_one_stand_under_their_own_headings(page, asked):
+    for data in (b"MZ\x90\x00", photo(), b"MZ\x90\x00"):
+        page.post("/fr/identity/add/", {"file": SimpleUploadedFile("carte.jpg", data)})
+    said = words(page.get("/fr/identity/"))
+    parts = re.split(r"(Non acceptés|Fichiers ajoutés, pas encore envoyés)", said)[1:]
+    under = [
+        (heading, "Refusé" in what, "Vérification en cours" in what) for heading, what in zip(*[iter(parts)] * 2, strict=True)
+    ]
+    refused = ("Non acceptés", True, False)
+    assert under == [refused, ("Fichiers ajoutés, pas encore envoyés", False, True), refused]
+
+
 def test_an_added_file_is_removed_again(page, asked):
     page.post("/fr/identity/add/", {"file": SimpleUploadedFile("carte.jpg", photo())})
     document = documents.of(asked.reference).get()

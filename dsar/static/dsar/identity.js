@@ -15,7 +15,7 @@ function watch() {
   const chosen = form.querySelector("input[type=file]");
   chosen.addEventListener("change", () => {
     waiting.push(...chosen.files);
-    const box = form.querySelector("[data-sending]");
+    const box = boxOf(form);
     const name = [...chosen.files].map((file) => file.name.slice(0, 80)).join(", ");
     if (name) box.querySelector("[data-said]").textContent = fill(box.dataset.chosen, { name });
     if (!busy) next(form);

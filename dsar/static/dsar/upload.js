@@ -39,8 +39,11 @@ class Sending {
     box.querySelector("[data-again]").onclick = () => this.wake?.();
   }
 
-  say(words) {
-    this.box.querySelector("[data-said]").textContent = words;
+  say(words, refused = false) {
+    const said = this.box.querySelector("[data-said]");
+    this.box.classList.toggle("error", refused);
+    said.classList.toggle("why-not", refused);
+    said.textContent = words;
   }
 
   get percent() {
@@ -130,11 +133,12 @@ async function sha256(file) {
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+const boxOf = (form) => form.querySelector("[data-sending]") ?? document.querySelector("[data-sending]");
 const tokenOf = (form) => form.querySelector("[name=csrfmiddlewaretoken]").value;
 
 // Brings one file to the server and returns its number there. Throws Cancelled, Refused, Over.
 async function sendInSlices(form, file) {
-  const sending = new Sending(form.querySelector("[data-sending]"), file);
+  const sending = new Sending(boxOf(form), file);
   const base = form.dataset.slices;
   let number = "";
   try {
@@ -155,7 +159,7 @@ async function sendInSlices(form, file) {
       // Nobody waits for it: what does not arrive is swept.
       if (number) fetch(`${base}${number}/end/`, { method: "POST", headers: { "X-CSRFToken": tokenOf(form) } }).catch(() => {});
     } else if (reason instanceof Refused) {
-      sending.say(reason.message);
+      sending.say(reason.message, true);
     }
     throw reason;
   } finally {

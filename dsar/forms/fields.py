@@ -92,21 +92,8 @@ class Limited(forms.BoundField):
         )
 
 
-class Limited(forms.BoundField):
-    """A field whose limit stands below it: read with its help and its error."""
-
-    @property
-    def aria_describedby(self) -> str | None:
-        described = super().aria_describedby
-        return (
-            " ".join(filter(None, [described, f"{self.auto_id}_limit"])) if described is not None and self.auto_id else described
-        )
-
-
 class Paragraphs(forms.CharField):
     """A free answer of up to 2,000 characters; the limit is named beside it."""
-
-    bound_field_class = Limited
 
     bound_field_class = Limited
 

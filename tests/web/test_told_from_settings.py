@@ -1,4 +1,4 @@
-"""Numbers that the installation sets are read, not written into a sentence; a closed request has its day, a refusal its recourse."""
+"""Numbers that the installation sets are read, not written into a sentence; an end has its day, a refusal its recourse."""
 
 from __future__ import annotations
 

@@ -39,6 +39,13 @@ ODD_DAYS: dict[Odd, Promise] = {
 }
 
 
+class Scans(Files):
+    """Each file is judged for itself when it is taken in: one that is refused costs nobody the request."""
+
+    def validate(self, value: Any) -> None:
+        """Nothing is refused here, whatever the sum of the sizes."""
+
+
 class RegisterForm(Plain):
     """A request that came by post, phone, mail or over the counter; no form may be imposed (LAW R-03, R-04).
 
@@ -86,11 +93,10 @@ class RegisterForm(Plain):
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": _("Note what proves the day of receipt.")},
     )
-    scans = Files(
+    scans = Scans(
         label=_("Scans of the letter"),
         help_text=_(
-            "JPEG, PNG, HEIC or PDF, 10 MB each, five at most."
-            " No identity paper: look at it, note that you did, and hand it back."
+            "JPEG, PNG or PDF, 10 MB each, five at most. No identity paper: look at it, note that you did, and hand it back."
         ),
     )
     rights = forms.MultipleChoiceField(

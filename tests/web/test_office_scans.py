@@ -19,6 +19,7 @@ from dsar.models import DataSubjectRequest, User
 from dsar.services import scans
 from identity import documents
 from identity.models import Document, DocumentView
+from identity.refusals import MAX_BYTES
 from tests.services.test_scans import photo
 from tests.stories import receive
 from tests.web.desk import at_desk, words
@@ -64,6 +65,13 @@ def test_a_letter_and_its_scans_are_registered_together_and_each_refused_one_say
     assert "Numérisation 3 Refusé Ce fichier est vide." in page
     checked()
     assert "Numérisation 1 Gardée" in words(desk.get(url(dsr, "registered/")))
+
+
+def test_files_that_are_too_large_together_cost_nobody_the_request(desk):
+    page = words(send(desk, *[file(b"%PDF-1.7" + b"x" * MAX_BYTES) for _ in range(3)])).replace("\N{NO-BREAK SPACE}", " ")
+    dsr = DataSubjectRequest.objects.get()
+    assert [one.document.refusal for one in scans.of(dsr)] == ["size", "size", "size"]
+    assert page.count("Ce fichier dépasse 10 Mo. Numérisez en plus basse résolution, ou en plusieurs fichiers.") == 3
 
 
 def test_what_the_sanitiser_refuses_later_is_said_on_the_same_page(desk):

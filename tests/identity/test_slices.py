@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_bytes
@@ -12,7 +13,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.files.storage import storages
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from identity import slices, vault
@@ -224,3 +225,20 @@ def test_a_planted_value_that_is_in_the_file_is_nowhere_in_plain_while_it_arrive
     assert str(upload.pk).encode() in left, "the search looks where things are"
     for value in (PLANTED, FILE[1000:1100], hashlib.sha256(FILE).hexdigest().encode()):
         assert value not in left
+
+
+def test_the_same_slice_four_times_at_once_is_sealed_once() -> None:
+    upload = begin()
+
+    def send_it(_turn: int) -> int:
+        try:
+            return add(upload, 0)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as at_once:
+        assert set(at_once.map(send_it, range(4))) == {slices.SLICE}
+    assert len(stored()) == 2
+    for offset in (slices.SLICE, 2 * slices.SLICE):
+        add(upload, offset)
+    assert whole(upload.pk) == FILE

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import SimpleNamespace
 
 from django.conf import settings
@@ -23,9 +23,10 @@ from django.utils.safestring import SafeString, mark_safe
 from notifications.kinds import IDENTIFIERS, KINDS, LANGUAGES, check_context
 
 LONGEST_SUBJECT = 150
+LONGEST_HEADING = 60
 _HOLE = "\x00hole:%s\x00"  # what the engine leaves for a variable that nobody gave
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
-_LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
+_LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 class BadTemplate(ValueError):
@@ -83,7 +84,7 @@ def render(kind: str, language: str, context: Mapping[str, object]) -> Rendered:
     if len(subject) > LONGEST_SUBJECT or _CONTROL.search(subject):
         raise BadTemplate(f"{where}: a subject is one line of at most {LONGEST_SUBJECT} characters.")
     text = re.sub(r"\n{3,}", "\n\n", body.replace("\r\n", "\n").replace("\r", "\n")).strip() + "\n"
-    return Rendered(subject, text, _html(subject, text, language))
+    return Rendered(subject, text, _html(subject, text, language, headings=_headings(where)))
 
 
 def _plain(value: object, language: str) -> object:
@@ -125,8 +126,16 @@ def _html_engine() -> Engine:
     return Engine(dirs=[str(settings.BASE_DIR / "templates")])
 
 
-def _html(subject: str, text: str, language: str) -> str:
-    blocks = [_block(block) for block in text.strip().split("\n\n")]
+@cache
+def _headings(template: str) -> frozenset[str]:
+    """The lines of a template of ours that stand alone and end no sentence; what anybody wrote into a mail never becomes one."""
+    source = (settings.BASE_DIR / template).read_text(encoding="utf-8")
+    blocks = (block.strip() for block in re.sub(r"{%.*?%}", "", source).split("\n\n"))
+    return frozenset(one for one in blocks if one and len(one) < LONGEST_HEADING and not re.search(r"[\n{]|[.,:;]$", one))
+
+
+def _html(subject: str, text: str, language: str, *, headings: Collection[str]) -> str:
+    blocks = [format_html("<h2>{}</h2>", block) if block in headings else _block(block) for block in text.strip().split("\n\n")]
     layout = _html_engine().get_template("messages/layout.html")
     return layout.render(Context({"subject": subject, "language": language, "blocks": blocks})).lstrip()
 
@@ -149,9 +158,10 @@ def _paragraph(lines: list[str]) -> SafeString:
 
 
 def _linked(line: str) -> SafeString:
-    """The line escaped, with its web addresses as links that show where they lead."""
+    """The line escaped, with its web and mail addresses as links that show where they lead."""
     parts, end = [], 0
     for found in _LINK.finditer(line):
-        parts += [escape(line[end : found.start()]), format_html('<a href="{0}">{0}</a>', found[0])]
+        scheme = "" if ":" in found[0] else "mailto:"
+        parts += [escape(line[end : found.start()]), format_html('<a href="{1}{0}">{0}</a>', found[0], scheme)]
         end = found.end()
     return mark_safe("".join([*parts, escape(line[end:])]))  # noqa: S308  (each part is escaped)

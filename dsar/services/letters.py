@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import translation
-from django.utils.html import escape
 
 from dsar.controller import controller
 from dsar.domain.calendars import rule_pack
@@ -18,7 +17,6 @@ from dsar.domain.vocabulary import AT_ONCE, Channel, EventKind, Outcome, Receipt
 from dsar.labels import asked, label
 from dsar.models import DataSubjectRequest, RequestPart
 from dsar.packaging.letter import notice_letter, outcome_letter, receipt_letter
-from dsar.packaging.words import TEMPLATES
 from dsar.selectors import today_at_seat
 from dsar.services import execute, intake, tell
 from identity import vault
@@ -102,7 +100,6 @@ _CODE = re.compile(r"^\d{6}$", re.MULTILINE)
 _CODE_IN_HTML = re.compile(r'(<p class="code">)\d{6}(</p>)')
 _LINK_TOKEN = re.compile(r"(https?://[^\s<>\"]*/)[\w-]{24,}(?=/|\b)")
 COVERED = "••••••"
-LONGEST_HEADING = 60
 
 
 def opened(message: Message) -> Shown:
@@ -124,17 +121,6 @@ def _covered(words: str) -> str:
     return _LINK_TOKEN.sub(rf"\g<1>{COVERED}", words)
 
 
-def _with_headings(message: Message, body: str) -> str:
-    """Lines of our own template that stand alone and end no sentence are headings, so that a screen reader finds them."""
-    template = TEMPLATES / "messages" / message.kind / f"{message.language}.txt"
-    source = template.read_text(encoding="utf-8") if template.is_file() else ""
-    blocks = re.sub(r"{%.*?%}", "", source).split("\n\n")
-    for line in {block.strip() for block in blocks}:
-        if line and len(line) < LONGEST_HEADING and not re.search(r"[\n{]|[.,:;]$", line):
-            body = body.replace(f"<p>{escape(line)}</p>", f"<h2>{escape(line)}</h2>")
-    return body
-
-
 def message_letter(dsr: DataSubjectRequest, message: Message) -> bytes:
     """A message as a letter in the person's language, made from what is stored. Raises `WordsGone`."""
     shown = opened(message)
@@ -145,7 +131,7 @@ def message_letter(dsr: DataSubjectRequest, message: Message) -> bytes:
         reference=dsr.reference,
         written_on=today_at_seat(message.created_at),
         subject=shown.subject,
-        body=_with_headings(message, inside[1] if inside else ""),
+        body=inside[1] if inside else "",
         addressee=dsr.data_subject_name,
         postal_address=dsr.postal_address,
         identifier=f"{dsr.reference}/{message.pk}",

@@ -256,6 +256,7 @@ def test_officers_words_are_escaped_in_the_html_and_keep_their_paragraphs() -> N
     assert "&lt;script&gt;" in mail.html
     assert "<ul><li>un</li><li>deux</li></ul>" in mail.html
     assert '<a href="https://www.cnil.fr/a?b=1&amp;c=2">' in mail.html
+    assert f'<a href="mailto:{DOMINIQUE_EMAIL}">{DOMINIQUE_EMAIL}</a>' in mail.html
     assert "<script>alert(1)</script>" in mail.text
 
 

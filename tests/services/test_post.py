@@ -150,7 +150,7 @@ def test_lines_of_the_template_that_stand_alone_are_headings_and_an_officers_wor
     by_post: DataSubjectRequest, letter: Message, dominique: User
 ) -> None:
     def inside(message: Message) -> str:
-        return letters._with_headings(message, letters.opened(message).html)
+        return letters.opened(message).html
 
     found = re.findall("<h2>(.*?)</h2>", inside(letter))
     assert found == ["Quand vous aurez la réponse", "Et ensuite\u00a0?", "Qui contacter", "Les données de cette demande"]

@@ -84,7 +84,7 @@ def take_files(
     if len(files) > MOST:
         return Refusal.COUNT
     earlier = list(_waiting(token, purpose).values_list("pk", flat=True))
-    taken = []
+    taken: list[UUID] = []
     day = date_format(timezone.localtime(now).date(), "j F Y")
     for stream, size in files:
         document = documents.receive(

@@ -162,7 +162,7 @@ def test_following_and_downloading(
     )
     page.locator(".write-to-us > summary").click()
     page.fill("[name=words]", "J’étais sur le campus de Lyon, puis à Bordeaux.")
-    page.locator(".write-to-us button").click()
+    page.locator(".write-to-us button.btn").click()
     check(page, "24-status-messages")
     _release(dsr, dominique, at)
     page.reload()

@@ -104,9 +104,9 @@ def test_every_state_stands_up_to_a_look(live_server: Any, open_one: Any, school
         look(f"51-{path.strip('/')}", path)
     page = pages[0][0]
     page.goto("/fr/status/address/")
-    page.locator("main form button.btn").click()
+    page.locator("main > form button.btn").click()
     page.fill("[name=email]", "nouvelle")
-    page.locator("main form button.btn").click()
+    page.locator("main > form button.btn").click()
     check(page, "52-address-error")
     expect(page.locator("[data-focus]")).to_be_focused()
 
@@ -175,9 +175,9 @@ def test_several_requests_of_one_mailbox_and_the_page_of_the_code(live_server: A
     for page, language in zip(pages, ("fr", "en"), strict=True):
         page.goto(f"/{language}/follow/")
         page.fill("[name=known_by]", first.reference)
-        page.locator("main form button.btn").click()
+        page.locator("main > form button.btn").click()
         page.fill("[name=code]", "000000")
-        page.locator("main form button.btn").click()
+        page.locator("main > form button.btn").click()
         page.locator("main details > summary").click()
         check(page, "54-code-refused")
         page.goto(f"/{language}/follow/open/{'x' * 32}/")

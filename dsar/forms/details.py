@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from dsar.domain.vocabulary import RequestType
+from dsar.domain.vocabulary import RequestType, SubjectKind
 from dsar.forms.fields import Line, OneOf, Option, Paragraphs, Words
 from dsar.forms.public import OTHER_RIGHTS, RIGHTS, Question, Uploads
 
@@ -163,8 +164,49 @@ HELP: Mapping[RequestType, Asked] = {
 }
 
 
-def title_of(right: RequestType) -> Words:
-    return (RIGHTS | OTHER_RIGHTS)[right.value].title
+# The same for whoever asks about somebody else: what would be said in the first person.
+_THEIR_TITLES: Mapping[RequestType, Words] = {
+    RequestType.ACCESS: _("Get the data"),
+    RequestType.ERASURE: _("Have data erased"),
+    RequestType.PORTABILITY: _("Take the data elsewhere"),
+    RequestType.OBJECTION: _("Object to a use"),
+    RequestType.RESTRICTION: _("Limit the use"),
+}
+_THEIR_HINTS: Mapping[RequestType, Words] = {
+    RequestType.PORTABILITY: _("If you write nothing, we send all the data they gave us")
+}
+_THEIR_DETAILS: Mapping[str, Mapping[str, Any]] = {
+    "access": {"hint": _("For example marks, an application")},
+    "rectification_what": {"hint": _("For example a first name, an address, a date")},
+    "erasure": {"label": _("Have data erased: only some of them?")},
+    "objection_situation": {
+        "label": _("What in their situation makes it a problem?"),
+        "needed": _("Write what makes it a problem in their situation"),
+    },
+    "restriction_ground": {
+        "choices": RESTRICTION_GROUNDS
+        | {
+            "unlawful": Option(_("You use them against the law, but they must not be erased")),
+            "claims": Option(_("You no longer need them, but this person does, to defend their rights")),
+            "objection": Option(_("This person has objected to a use, and you are still examining it")),
+        }
+    },
+}
+HEIRS = "heirs"  # the one question of an heir: what the law gives them turns on the page before (Loi 78-17 art. 85)
+
+
+def asked_about(right: RequestType, *, theirs: bool) -> Asked:
+    """What is asked about one right, of whoever asks for themselves or for somebody else."""
+    mine = HELP[right]
+    if not theirs:
+        return mine
+    details = tuple(replace(detail, **_THEIR_DETAILS.get(detail.name, {})) for detail in mine.details)
+    return Asked(details, _THEIR_HINTS.get(right, mine.hint))
+
+
+def title_of(right: RequestType, *, theirs: bool = False) -> Words:
+    mine = (RIGHTS | OTHER_RIGHTS)[right.value].title
+    return _THEIR_TITLES.get(right, mine) if theirs else mine
 
 
 @dataclass(frozen=True)
@@ -183,40 +225,69 @@ def names_of(right: RequestType) -> list[str]:
 
 
 class HelpForm(Question):
-    """What helps with each right asked for, and how the answer should travel."""
+    """What helps with each right asked for, and how the answer should travel. An heir is asked one thing: a person reads it."""
 
     delivery = OneOf(label=_("How should our answer reach you?"), choices=list(DELIVERIES.items()), required=False)
 
-    def __init__(self, *args: Any, rights: tuple[RequestType, ...] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, rights: tuple[RequestType, ...] = (), about: SubjectKind = SubjectKind.SELF, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.rights = rights
+        self.theirs = about in (SubjectKind.CHILD, SubjectKind.MANDATE, SubjectKind.DECEASED)
+        self.heirs = about is SubjectKind.DECEASED
+        if self.heirs:
+            self.fields[HEIRS] = Paragraphs(
+                label=_("What do you need?"),
+                help_text=_("For example: close an account, stop letters, receive photos for the family"),
+                required=RequestType.UNSPECIFIED in rights,
+                error_messages={"required": _("Write what you need")},
+            )
+            self.order_fields([HEIRS, "delivery"])
+            return
         for right in rights:
-            self.fields |= {detail.name: detail.field() for detail in HELP[right].details}
+            self.fields |= {detail.name: detail.field() for detail in asked_about(right, theirs=self.theirs).details}
             if right == RequestType.RECTIFICATION:
                 self.fields[PROOF] = Uploads(label=PROOF_LABEL, help_text=PROOF_HINT, required=False)
         self.order_fields([*(name for right in rights for name in names_of(right)), "delivery"])
 
     @property
     def groups(self) -> list[Group]:
-        return [Group(title_of(right), HELP[right].hint, [self[name] for name in names_of(right)]) for right in self.rights]
+        if self.heirs:
+            return [Group("", "", [self[HEIRS]])]
+        return [
+            Group(
+                title_of(right, theirs=self.theirs),
+                asked_about(right, theirs=self.theirs).hint,
+                [self[name] for name in names_of(right)],
+            )
+            for right in self.rights
+        ]
+
+    def label_in_summary(self, name: str) -> Words:
+        """The label of a field as the summary shows it: the right itself, or with the right when there are several."""
+        label = self.fields[name].label or ""
+        right = next((one for one in self.rights if not self.heirs and name in names_of(one)), None)
+        if right is None:
+            return label
+        title = title_of(right, theirs=self.theirs)
+        if len(names_of(right)) == 1:
+            return title
+        if len(self.rights) == 1:
+            return label
+        return gettext("%(right)s: %(question)s") % {"right": title, "question": label}
 
 
-def label_in_summary(name: str) -> Words:
-    """The label of a field about a right, as the summary and the file show it: with the right where it is not named."""
-    for right, asked in HELP.items():
-        for detail in asked.details:
-            if detail.name == name:
-                return title_of(right) if len(asked.details) == 1 else detail.label
-    return ""
-
-
-def words_of(right: RequestType, answer: Mapping[str, Any]) -> str:
+def words_of(right: RequestType, answer: Mapping[str, Any], *, theirs: bool = False) -> str:
     """The answers about one right as one text, in the language they were given in: the person's words under each question."""
+    if HEIRS in answer:  # one text about all that was asked for
+        return str(answer[HEIRS]) if answer["asked"][:1] == [right.value] else ""
     lines = []
-    for detail in HELP[right].details:
+    details = asked_about(right, theirs=theirs).details
+    for detail in details:
         given = answer.get(detail.name) or ""
         if given and detail.choices:
             given = str(detail.choices[given])
         if given:
-            lines.append(given if len(HELP[right].details) == 1 else f"{detail.label} {given}")
+            lines.append(given if len(details) == 1 else f"{detail.label} {given}")
     return "\n".join(lines)

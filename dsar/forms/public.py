@@ -265,16 +265,17 @@ class ContactForm(Question):
 
     COOKIES = ("ga", "hjsession", "visitor_id")
 
-    def __init__(self, *args: Any, for_someone_else: bool = False, only_advertising: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, whose: str = "", only_advertising: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if only_advertising:
             del self.fields["number"], self.fields["other_names"]
             return
-        if for_someone_else:
+        if whose:
             self.fields["number"].label = _("Their student or staff number")
             self.fields["other_emails"].label = _("Their email addresses, if you know them")
             self.fields["other_names"].label = _("Other names of that person")
-            self.fields["email"].help_text = ""
+            if whose != SubjectKind.CHILD:  # a parent whose address is known has nothing more to show
+                self.fields["email"].help_text = ""
 
 
 def identifiers(contact: Mapping[str, Any]) -> dict[str, list[str]]:

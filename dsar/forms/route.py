@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dsar.domain.vocabulary import RequestType, SubjectKind
-from dsar.forms.details import HELP, HelpForm
+from dsar.forms.details import HEIRS, HELP, HelpForm
 from dsar.forms.public import (
     OTHER,
     ChildForm,
@@ -81,7 +81,9 @@ def route(answers: Answers) -> tuple[str, ...]:
     steps.append("who")
     if kind(answers) in ABOUT:
         steps.append("about")
-    steps += ["tie", "contact", "help"]
+    if kind(answers) is not SubjectKind.DECEASED:  # a short path: their tie to the person is what the law turns on
+        steps.append("tie")
+    steps += ["contact", "help"]
     if answers.get("help", {}).get("delivery") == "post":
         steps.append("post")
     return tuple(steps)
@@ -95,7 +97,8 @@ def is_answered(step: str, answers: Answers) -> bool:
     if step == "about":
         return bool(answer.get("kind") == kind(answers).value)
     if step == "help":
-        return {right.value for right in rights(answers)} <= set(answer.get("asked", []))
+        an_heirs = kind(answers) is SubjectKind.DECEASED
+        return (HEIRS in answer) == an_heirs and {right.value for right in rights(answers)} <= set(answer.get("asked", []))
     if step in PERSONAL:
         return bool(answer.get("whose", "") == whose(answers))
     return True
@@ -124,9 +127,9 @@ def make_form(step: str, answers: Answers, data: Any = None, files: Any = None) 
     form = ABOUT[kind(answers)] if step == "about" else FORMS[step]
     extra: dict[str, Any] = {}
     if step == "help":
-        extra = {"rights": rights(answers)}
+        extra = {"rights": rights(answers), "about": kind(answers)}
     if step == "contact":
-        extra = {"for_someone_else": bool(whose(answers)), "only_advertising": only_advertising(answers)}
+        extra = {"whose": whose(answers), "only_advertising": only_advertising(answers)}
     return form(data, files, initial=_written_before(step, answers), **extra)
 
 
@@ -169,6 +172,6 @@ def typed(step: str, data: Mapping[str, Sequence[str]], answers: Answers) -> dic
     forms = [*ABOUT.values()] if step == "about" else [FORMS[step]]
     known = {name for form in forms for name in form.base_fields}
     if step == "help":
-        known |= {detail.name for asked in HELP.values() for detail in asked.details}
+        known |= {HEIRS, *(detail.name for asked in HELP.values() for detail in asked.details)}
     words = {name: values[-1] if len(values) == 1 else list(values) for name, values in data.items() if name in known and values}
     return {**words, "whose": whose(answers)} if step in PERSONAL else words

@@ -316,7 +316,7 @@ def intake_of(answers: route.Answers) -> intake.Intake:
         years=tie.get("years", ""),
         other_names=contact.get("other_names", ""),
         identifiers=forms.identifiers(contact),
-        details={right: words for right in rights if (words := details.words_of(right, helped))},
+        details={right: words for right in rights if (words := details.words_of(right, helped, theirs=kind in route.ABOUT))},
         postal_address=answers["post"]["postal_address"] if by_post and not route.only_advertising(answers) else "",
         handed_over_by=answers.get(route.HANDED, {}).get("by", ""),
     )
@@ -338,7 +338,7 @@ def _line(form: forms.Question, name: str, answer: Any) -> dict[str, Any] | None
     if name in ("birth_month", "birth_year") or (name in forms.ContactForm.COOKIES and not value):
         return None
     field = form.fields[name]
-    label = str(details.label_in_summary(name) or field.label or "")
+    label = str((form.label_in_summary(name) if isinstance(form, details.HelpForm) else field.label) or "")
     if name == "birth_day":
         return {"name": name, "label": _("Birth date"), "date": date.fromisoformat(answer["birth_date"])}
     if isinstance(field, forms.Uploads):

@@ -49,6 +49,7 @@ async function mask(form, file) {
   const covered = [];
   let frame = { x: 0.35, y: 0.4, w: 0.3, h: 0.2 };
   let from = null;
+  let drawn = false;
 
   function draw(withFrame = true) {
     const { width, height } = canvas;
@@ -108,11 +109,15 @@ async function mask(form, file) {
   canvas.onpointermove = (event) => {
     if (!from) return;
     const to = at(event);
-    change({ x: Math.min(from.x, to.x), y: Math.min(from.y, to.y), w: Math.abs(to.x - from.x), h: Math.abs(to.y - from.y) });
+    drawn ||= Math.abs(from.x - to.x) > STEP && Math.abs(from.y - to.y) > STEP;
+    if (drawn) change({ x: Math.min(from.x, to.x), y: Math.min(from.y, to.y), w: Math.abs(to.x - from.x), h: Math.abs(to.y - from.y) });
   };
+  // A tap puts the frame there, and the button covers it: nobody has to drag (WCAG 2.5.7).
   canvas.onpointerup = () => {
-    if (from && frame.w > STEP && frame.h > STEP) cover();
+    if (drawn) cover();
+    else if (from) change({ ...frame, x: from.x - frame.w / 2, y: from.y - frame.h / 2 });
     from = null;
+    drawn = false;
   };
   panel.querySelector("[data-cover]").onclick = cover;
   panel.querySelector("[data-undo]").onclick = undo;

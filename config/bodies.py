@@ -15,7 +15,7 @@ from typing import Any
 
 from dsar.network import network_of
 
-UNFINISHED = 6  # bodies of one network that one process waits for at a time
+UNFINISHED = 10  # bodies of one network that one process waits for at a time, of its 16 threads; a campus is one network
 PATIENCE = 60.0  # seconds for the next 64 KB: about 1 KB/s, less than any phone sends
 READERS = 256  # threads that wait for bytes, and do nothing else
 

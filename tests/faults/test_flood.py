@@ -17,8 +17,17 @@ from tests.faults.web import Web
 FORM = "application/x-www-form-urlencoded"
 PARTS = "multipart/form-data; boundary=x"
 OTHERS = 3.0  # seconds within which everybody else is answered
-# Every page that takes a file or a text from outside, without signing in.
-PAGES = ("/fr/request/what/", "/fr/request/about/", "/fr/identity/add/", "/fr/status/write/", "/fr/follow/", "/fr/request/check/")
+# Pages that take a text or files from outside: form, mandate, papers, messages, slices of a file, the register of staff.
+PAGES = (
+    "/fr/request/what/",
+    "/fr/request/about/",
+    "/fr/request/check/",
+    "/fr/identity/add/",
+    "/fr/status/write/",
+    "/fr/upload/mandate/",
+    "/fr/follow/",
+    "/fr/office/register/",
+)
 
 
 @pytest.mark.parametrize("path", PAGES)

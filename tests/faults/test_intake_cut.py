@@ -23,13 +23,13 @@ class Form:
     """One browser that has answered every question and stands before the last button."""
 
     def __init__(self, web: Web, email: str) -> None:
-        self.web, self.cookies = web, {"csrftoken": CSRF}
+        self.web, self.email, self.cookies = web, email, {"csrftoken": CSRF}
         self.post("/fr/", {})
         step = "what"
         while step != "check":
             answers = ANSWERS[step] | ({"email": email} if step == "contact" else {})
             step = self.post(f"/fr/request/{step}/", answers)[1].rstrip("/").rsplit("/", 1)[-1]
-        found = re.search(r'name="token" value="([0-9a-f]+)"', self.get("/fr/request/check/"))
+        found = re.search(r'name="token" value="([^"]+)"', self.get("/fr/request/check/"))
         assert found
         self.token = found.group(1)
 
@@ -65,7 +65,7 @@ class Form:
 
     def stored(self) -> tuple[list[str], int]:
         """The references of the requests that it made, and how many acknowledgements of theirs there are."""
-        made = self.web.rows("SELECT reference FROM dsar_datasubjectrequest WHERE idempotency_key = ?", self.token)
+        made = self.web.rows("SELECT reference FROM dsar_datasubjectrequest WHERE email = ?", self.email)
         references = [str(row[0]) for row in made]
         told = "SELECT id FROM notifications_message WHERE kind = 'acknowledgement' AND reference = ?"
         return references, sum(len(self.web.rows(told, reference)) for reference in references)

@@ -84,7 +84,14 @@ def render(kind: str, language: str, context: Mapping[str, object]) -> Rendered:
     if len(subject) > LONGEST_SUBJECT or _CONTROL.search(subject):
         raise BadTemplate(f"{where}: a subject is one line of at most {LONGEST_SUBJECT} characters.")
     text = re.sub(r"\n{3,}", "\n\n", body.replace("\r\n", "\n").replace("\r", "\n")).strip() + "\n"
+    if language == "fr":
+        text = french_spaces(text)
     return Rendered(subject, text, _html(subject, text, language, headings=_headings(where)))
+
+
+def french_spaces(text: str) -> str:
+    """The text with the spaces that French puts before double punctuation and inside quotes made unbreakable."""
+    return re.sub(r" (?=[:;?!»])|(?<=«) ", "\u00a0", text)
 
 
 def _plain(value: object, language: str) -> object:

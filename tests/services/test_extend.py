@@ -57,7 +57,7 @@ def test_the_notice_says_all_that_the_law_wants_of_it(dominique: User, noa: User
         "au plus tard le mardi 2 juin 2026",
         "au plus tard le mercredi 1er avril 2026",
         WORDS,
-        "Ce que vous avez déjà reçu : rien encore",
+        "Ce que vous avez déjà reçu\u00a0: rien encore",
         "dpo@cesi.example",
         "CNIL, 3 place de Fontenoy",
     ):

@@ -246,6 +246,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
     }
 }
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # logs name no one; limits count by a keyed hash
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # of text: a far too long answer comes back in its field, with how much to cut
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 10

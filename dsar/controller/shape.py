@@ -196,6 +196,13 @@ class Recipient:
 
 
 @dataclass(frozen=True)
+class Processor(Recipient):
+    """Who holds the records of the requests themselves for us: hosts the pages, carries the mail (GDPR Art. 13(1)(e), (f))."""
+
+    safeguard: Text | None = None  # what protects the data outside the EEA
+
+
+@dataclass(frozen=True)
 class Transfer:
     """To a country outside the EEA, and what protects the data there (GDPR Art. 15(2), 46)."""
 
@@ -344,6 +351,7 @@ class Controller:
     datasets: Mapping[str, Dataset]
     fingerprint: str  # SHA-256 of the files
     reminders: ReminderPlan = field(default_factory=ReminderPlan)
+    processors: tuple[Processor, ...] = ()
 
     @property
     def categories(self) -> Mapping[str, Category]:

@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 from dsar.controller.nodes import Node
 from dsar.controller.problems import Page, nearest
 from dsar.controller.reading import Table, is_slug
+from dsar.controller.register import EEA
 from dsar.controller.reminders import read_reminders
 from dsar.controller.shape import (
     Authority,
@@ -20,6 +21,7 @@ from dsar.controller.shape import (
     OfficialChannel,
     OpenIDConnect,
     OwnRetention,
+    Processor,
     Site,
     Text,
 )
@@ -58,6 +60,7 @@ class Who:
     own_retention: OwnRetention
     closing_days: frozenset[date]
     reminders: ReminderPlan
+    processors: tuple[Processor, ...]
 
 
 def read_who(root: Node, page: Page) -> Who:
@@ -84,6 +87,7 @@ def read_who(root: Node, page: Page) -> Who:
         own_retention=_own_retention(top),
         closing_days=_closing_days(top),
         reminders=read_reminders(top),
+        processors=_processors(top),
     )
     top.done()
     return who
@@ -154,6 +158,24 @@ def _channels(top: Table) -> tuple[OfficialChannel, ...]:
         table.done()
         channels.append(OfficialChannel(kind, label, value))
     return tuple(channels)
+
+
+def _processors(top: Table) -> tuple[Processor, ...]:
+    """Whom the notice of the form names; without any, it says that nobody outside reads a request."""
+    processors = []
+    for table in top.tables("processors", required=False):
+        name = table.text("name", example="the company that hosts these pages")
+        why, country = table.words("why"), table.country("country")
+        safeguard = table.optional_words("safeguard")
+        table.done()
+        if country and country not in EEA and safeguard is None:
+            table.problem(
+                "country",
+                f"{name} is in {country}, outside the EEA, and nothing says what protects the data.",
+                f"Write {table.bilingual('safeguard')} (GDPR Art. 13(1)(f), 46).",
+            )
+        processors.append(Processor(name, why, country, safeguard))
+    return tuple(processors)
 
 
 def _sites(top: Table) -> tuple[Site, ...]:

@@ -14,7 +14,7 @@ from django.urls import translate_url
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 
-from dsar.controller import Controller, Text, controller
+from dsar.controller import Controller, Recipient, Text, controller
 from notifications.address import readable
 
 register = template.Library()
@@ -48,6 +48,12 @@ def other_languages(context: Context) -> list[LanguageLink]:
 def local(text: Text) -> str:
     """A text of the controller's files in the reader's language."""
     return text.in_language(get_language() or settings.LANGUAGE_CODE)
+
+
+@register.filter
+def country(place: Recipient) -> str:
+    """The country of a recipient in the reader's language."""
+    return place.country_name(get_language() or settings.LANGUAGE_CODE)
 
 
 def _in_language(path: str, here: str, code: str) -> str:

@@ -43,6 +43,8 @@ MISTAKES = [
     ),
     (TOML, 'automatic = ["email_on_file"]', 'automatic = ["email_on_fil"]', "'email_on_fil' is not known", "Did you mean email_on_file?"),
     (TOML, 'automatic = ["email_on_file"]', 'automatic = ["document"]', "never accepted by the system", 'Take "document" out'),
+    (TOML, 'why = { fr = "hébergement de ces pages", en = "hosts these pages" }\ncountry = "FR"', 'why = { fr = "a", en = "b" }\ncountry = "US"', "outside the EEA, and nothing says what protects the data", "safeguard"),
+    (TOML, 'en = "hosts these pages" }\ncountry = "FR"', 'en = "hosts these pages" }\ncountry = "France"', "'France' is not a country of ISO 3166", 'country = "FR"'),
     (TOML, "package_days = 30", "package_days = 9999", "9999 is not a whole number from 1 to 365", "package_days = 30"),
     (TOML, 'fr = "Preuve du traitement', 'fr = "À définir" # "', "'À définir' is not an answer yet", "Decide"),
     (TOML, '"2027-05-07"]', '"2027-05-7"]', "planning.closing_days: '2027-05-7' is not a day or a range of days.", 'Write for example "2026-05-15"'),

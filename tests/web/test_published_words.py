@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
 import pytest
-from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.test import Client
 
-from dsar.controller import controller
+from dsar.controller import Processor, Text, controller
+from dsar.templatetags import page
+from dsar.views.public import pages
 from tests.web.asking import answer as answer_page
 from tests.web.asking import begin
 
 pytestmark = pytest.mark.django_db
 
-LOCALE = Path(settings.BASE_DIR) / "locale"
 NOTICE = {  # GDPR Art. 13: each item and what shows it, in French and in English
     "who, 13(1)(a)": ("La Défense|la Défense", "la Défense"),
     "data protection officer, 13(1)(b)": ("dpo@cesi.example", "dpo@cesi.example"),
     "purpose and basis, 13(1)(c)": (r"art. 6.1.c", r"Art. 6\(1\)\(c\)"),
     "recipients, 13(1)(e)": ("Personne d’extérieur", "Nobody outside"),
+    "who works for us, 13(1)(e)": (
+        r"SAS, hébergement de ces pages \(France\)",
+        r"hosts these pages \(France\)",
+    ),
+    "outside the EEA, 13(1)(f)": ("Rien ne sort de l’Espace économique européen", "Nothing leaves the European Economic Area"),
+    "how long a mandate, 13(2)(a)": ("mandat signé", "signed mandate"),
+    "how long a file, 13(2)(a)": (r"votre demande ou un message.: 30 jours", "with your request or a message: 30 days"),
+    "network address, 13(1)(d)": (
+        r"empreinte de votre adresse réseau.*6.1.f",
+        r"fingerprint of your network.*6\(1\)\(f\)",
+    ),
     "how long, 13(2)(a)": ("5 ans après", "5 years after"),
     "how long an objection, 13(2)(a)": ("3 ans, sous forme", "3 years, as a fingerprint"),
     "rights, 13(2)(b)": ("corriger, effacer ou limiter", "corrected, erased or limited"),
@@ -38,6 +49,26 @@ NOTICE = {  # GDPR Art. 13: each item and what shows it, in French and in Englis
 def test_the_notice_of_the_form_names_what_article_13_wants(client: Client, item: str):
     for language, pattern in zip(("fr", "en"), NOTICE[item], strict=True):
         assert re.search(pattern, client.get(f"/{language}/notice/").content.decode()), language
+
+
+def test_the_log_holds_no_network_address(client: Client, caplog):
+    with caplog.at_level("INFO"):
+        client.get("/fr/notice/", REMOTE_ADDR="203.0.113.77")
+    assert "/fr/notice/" in caplog.text, "the request is logged"
+    assert "203.0.113.77" not in caplog.text
+
+
+def test_a_processor_outside_the_eea_is_named_with_what_protects_the_data(client: Client, monkeypatch):
+    abroad = Processor("Mail Example Inc.", Text("envoi", "mail"), "US", Text("Cadre UE-États-Unis", "EU-US framework"))
+    ours = dataclasses.replace(controller(), processors=(abroad,))
+    for module in (page, pages):
+        monkeypatch.setattr(module, "controller", lambda: ours)
+    for language, safeguard in (("fr", r"Inc. \(États-Unis\), Cadre UE"), ("en", r"Inc. \(United States\), EU-US")):
+        html = client.get(f"/{language}/notice/").content.decode()
+        assert re.search(safeguard, html)
+        assert "Nothing leaves" not in html and "Rien ne sort" not in html
+    monkeypatch.setattr(page, "controller", lambda: dataclasses.replace(controller(), processors=()))
+    assert re.search(r"Personne d’extérieur\.</dd>", client.get("/fr/notice/").content.decode())
 
 
 @pytest.mark.parametrize(
@@ -82,45 +113,6 @@ def test_the_first_page_exists_in_easy_words_with_short_lines(client: Client, la
     for line in lines:
         for sentence in re.split(r"(?<=[.?])\s", line):
             assert len(sentence.split()) <= 16, sentence
-
-
-def catalogues(language: str, folder: Path = LOCALE) -> dict[str, Catalog]:
-    found = {}
-    for path in sorted(folder.glob(f"*/{language}/LC_MESSAGES/django.po")):
-        with path.open("rb") as file:
-            found[path.parents[2].name] = read_po(file, locale=language)
-    return found
-
-
-def missing(language: str, folder: Path = LOCALE) -> list[str]:
-    """The sentences of every room that French has and this language has not."""
-    there = catalogues(language, folder)
-    gone = []
-    for room, french in catalogues("fr", folder).items():
-        for message in french:
-            if message.id:
-                known = there[room].get(message.id, message.context) if room in there else None
-                if known is None or not all([known.string] if isinstance(known.string, str) else known.string):
-                    gone.append(f"{room}: {message.id}")
-    return gone
-
-
-def test_a_third_language_is_a_catalogue_and_its_gaps_are_named():
-    others = {path.parents[1].name for path in LOCALE.glob("*/*/LC_MESSAGES/django.po")} - {"fr"}
-    assert {language: missing(language) for language in others} == {}.fromkeys(others, [])
-    assert others <= {code for code, _ in settings.LANGUAGES}, "a language with a catalogue is offered"
-
-
-def test_the_gaps_of_a_third_language_are_found(tmp_path: Path):
-    for language, sentences in (("fr", {"Start": "Commencer", "Back": "Retour"}), ("es", {"Start": "Empezar", "Back": ""})):
-        folder = tmp_path / "public" / language / "LC_MESSAGES"
-        folder.mkdir(parents=True)
-        catalogue = Catalog(locale=language)
-        for english, words in sentences.items():
-            catalogue.add(english, words)
-        with (folder / "django.po").open("wb") as file:
-            write_po(file, catalogue)
-    assert missing("es", tmp_path) == ["public: Back"]
 
 
 def weight(client: Client, page: str) -> int:

@@ -26,7 +26,13 @@ DEFENDER = {  # of Rights, where the French model of a statement sends people wh
 @require_safe
 def notice(request: HttpRequest) -> HttpResponse:
     """What we do with the data of the request itself (GDPR Art. 13)."""
-    context = {"kept": controller().own_retention, "draft_hours": HOURS, "draft_days": KEPT_DAYS, "paper_days": KEPT_AT_MOST.days}
+    context = {
+        "kept": controller().own_retention,
+        "draft_hours": HOURS,
+        "draft_days": KEPT_DAYS,
+        "paper_days": KEPT_AT_MOST.days,
+        "outside": [one for one in controller().processors if one.safeguard],
+    }
     return render(request, "public/notice.html", context)
 
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 
 class DsarError(Exception):
-    """Base of every refusal. A subclass stands beside its rule and gives `fr` and `en`; arguments fill their `{facts}`."""
+    """Base of every refusal. A subclass stands beside its rule and has its words by language; arguments fill their `{facts}`."""
 
     fr: ClassVar[str] = "Cette action n'est pas possible."
     en: ClassVar[str] = "This cannot be done."
@@ -14,5 +14,6 @@ class DsarError(Exception):
         super().__init__(self.sentence("en"))
 
     def sentence(self, language: str) -> str:
-        """The refusal in `language` ("fr" or "en")."""
-        return (self.fr if language == "fr" else self.en).format(**self.facts)
+        """The refusal in `language`; in English when it has no words in that language."""
+        words = getattr(self, language, self.en)
+        return (words if isinstance(words, str) else self.en).format(**self.facts)

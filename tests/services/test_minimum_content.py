@@ -111,7 +111,7 @@ ITEMS: dict[str, list[Item]] = {
         REFERENCE,
         ("why: the quantity", ("grande quantité", "neuf ans"), ("large quantity", "neuf ans")),
         ("choices", ("- vos notes\n", "- vos paiements\n"), ("- vos notes\n", "- vos paiements\n")),
-        ("optional", ("pas obligé de répondre",), ("do not have to answer",)),
+        ("optional", ("Rien ne vous oblige à répondre",), ("do not have to answer",)),
         ("a full search otherwise", ("recherche complète",), ("full search",)),
         ("effect on the clock", ("suspendu depuis aujourd'hui",), ("suspended from today",)),
         ("reply date asked", ("8 décembre 2026",), ("8 December 2026",)),

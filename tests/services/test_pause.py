@@ -198,7 +198,7 @@ def test_the_request_to_specify_says_all_that_the_law_wants_of_it(dominique: Use
         "une grande quantité de données",
         WHY,
         "- Vos factures",
-        "Vous n'êtes pas obligé de répondre",
+        "Rien ne vous oblige à répondre",
         "nous ferons une recherche complète",
         "Le délai de réponse est suspendu depuis aujourd'hui, mardi 10 mars 2026",
         "Merci de répondre au plus tard le mardi 24 mars 2026",

@@ -122,7 +122,7 @@ def test_the_letter_that_asks_to_specify_is_read_before_it_leaves(dominique, dsr
     assert "Demander de préciser" in words(desk.get(url(dsr, "clock/specify/")))
     preview = words(desk.post(url(dsr, "clock/specify/"), {**SPECIFY, "preview": "1"}))
     assert WHY in preview
-    assert "Vous n'êtes pas obligé de répondre" in preview
+    assert "Rien ne vous oblige à répondre" in preview
     assert not dsr.events.filter(kind=EventKind.PAUSED).exists(), "a look changes nothing"
     again = desk.post(url(dsr, "clock/specify/"), {**SPECIFY, "back": "1"})
     assert WHY in again.content.decode()

@@ -126,7 +126,7 @@ def test_a_request_to_specify_is_shown_with_its_question_and_that_it_is_optional
         dsr,
         at(3, 20),
         ["en pause depuis le 17 mars 2026", "il reste 23 jours", "Plus de 40 000 lignes.", "- Vos factures",
-         "Vous n'êtes pas obligé de répondre. Sans réponse le mardi 31 mars 2026"],
+         "Rien ne vous oblige à répondre. Sans réponse d'ici le mardi 31 mars 2026"],
         ["paused since 17 March 2026", "23 days left", "You do not have to answer", "Tuesday 31 March 2026"],
     )  # fmt: skip
 
@@ -137,7 +137,7 @@ def test_extended_gives_the_new_date_and_the_reason(dominique, noa):
     opened = shows(
         dsr,
         at(4, 2),
-        ["Nouvelle date : nous vous répondrons au plus tard le 10 juin 2026", "jusqu'au 9 avril 2026",
+        ["Nouvelle date : nous vous répondrons au plus tard le 10 juin 2026", "répondre le 9 avril 2026 comme prévu",
          "Motif : La demande est complexe.", "Votre parcours couvre trois campus.", "il reste 69 jours"],
         ["New date: we will answer by 10 June 2026", "until 9 April 2026", "Why: The request is complex.", "69 days left"],
     )  # fmt: skip

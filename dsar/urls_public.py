@@ -77,6 +77,7 @@ urlpatterns = [
     path("mails/", mails.mails, name="mails"),
     path("mails/<str:name>/", mails.mail, name="mail"),
     path("notice/", pages.notice, name="notice"),
+    path("mandate/", pages.mandate, name="mandate"),
     path("easy/", pages.easy, name="easy"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("contact/", pages.contact, name="contact"),

@@ -184,6 +184,13 @@ def receipt_letter(
     return render_pdf(render(f"letters/receipt/{language}.html", context), identifier=f"{reference}/receipt")
 
 
+def mandate_letter(*, language: str, controller: Controller, written_on: date) -> bytes:
+    """A mandate to fill in by hand: the five fields of the CNIL's recommendation, nothing about anybody."""
+    title = words(language)["mandate_title"]
+    context = _letter_context(controller, "", language, written_on) | {"title": title, "addressee": "", "address_lines": []}
+    return render_pdf(render(f"letters/mandate/{language}.html", context), identifier=f"mandate/{language}")
+
+
 def _letter_context(controller: Controller, reference: str, language: str, day: date) -> dict[str, object]:
     word = words(language)
     return {

@@ -6,8 +6,9 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from django.utils import translation
+from django.utils import timezone, translation
 
 from dsar.controller import controller
 from dsar.domain.calendars import rule_pack
@@ -16,7 +17,7 @@ from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import AT_ONCE, Channel, EventKind, Outcome, ReceiptEvidence, RequestType, Status, SubjectKind
 from dsar.labels import asked, label
 from dsar.models import DataSubjectRequest, RequestPart
-from dsar.packaging.letter import notice_letter, outcome_letter, receipt_letter
+from dsar.packaging.letter import mandate_letter, notice_letter, outcome_letter, receipt_letter
 from dsar.selectors import today_at_seat
 from dsar.services import execute, intake, tell
 from identity import vault
@@ -80,6 +81,12 @@ def receipt(dsr: DataSubjectRequest, *, now: datetime) -> bytes:
             postal_address=dsr.postal_address,
             follow_url=tell.absolute("public:follow", dsr.language) if dsr.answer_email else "",
         )
+
+
+@cache
+def mandate_model(language: str) -> bytes:
+    """The mandate that a person can fill in, sign and give to whoever asks for them; made once in a process."""
+    return mandate_letter(language=language, controller=controller(), written_on=today_at_seat(timezone.now()))
 
 
 class WordsGone(DsarError):

@@ -6,11 +6,14 @@ from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dsar.access import public
 from dsar.controller import controller
+from dsar.services import letters
 from dsar.views.public.draft import HOURS, KEPT_DAYS
+from dsar.views.public.sent import language
 from dsar.views.public.shared import known_site
 from identity.documents import KEPT_AT_MOST
 
@@ -42,6 +45,15 @@ def easy(request: HttpRequest) -> HttpResponse:
     """The first page again in short lines, one idea each, after the rules of easy reading."""
     context = {"promise_days": controller().promise_days, "site": known_site(request)}
     return render(request, "public/easy.html", context)
+
+
+@public
+@require_safe
+def mandate(request: HttpRequest) -> HttpResponse:
+    """A mandate to fill in: the five fields that its checking turns on, for whoever has none yet."""
+    response = HttpResponse(letters.mandate_model(language()), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{controller().slug}-{_("mandate")}.pdf"'
+    return response
 
 
 @public

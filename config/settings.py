@@ -218,7 +218,9 @@ MFA_TOTP_ISSUER = _("Data requests")
 MFA_TOTP_TOLERANCE = 1
 
 # Sessions and headers
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_ENGINE = "config.sessions"
+SESSION_COOKIE_AGE = 12 * 3600  # of staff
+PUBLIC_SESSION_AGE = 2 * 3600  # of everybody else: the answers of a form that is not sent lie there, sealed
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.contrib.sessions.models import Session
+from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from dsar.domain.vocabulary import EventKind
 from dsar.models import DataSubjectRequest
@@ -18,6 +20,7 @@ from notifications.models import Message
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME, SACHA_EMAIL
 from tests.stories import text_of
 from tests.web.asking import answer, begin, fill, send, step_of, title_of, token_in
+from tests.web.desk import at_desk
 
 pytestmark = pytest.mark.django_db
 
@@ -201,3 +204,20 @@ def test_advertising_is_stopped_when_the_confirmation_shows(client: Client):
     )
     send(client)
     assert "La publicité est arrêtée" in client.get("/fr/request/sent/").content.decode()
+
+
+def test_the_answers_of_a_form_that_is_left_are_in_no_table_after_the_next_sweep(client: Client):
+    fill(client)
+    with time_machine.travel(timezone.now() + timedelta(minutes=119), tick=False):
+        call_command("clearsessions")
+        assert Session.objects.count() == 1, "two hours are not over"
+    with time_machine.travel(timezone.now() + timedelta(minutes=121), tick=False):
+        call_command("clearsessions")
+        assert not Session.objects.exists()
+
+
+def test_the_day_of_a_member_of_staff_is_not_cut_short(dominique):
+    at_desk(dominique)
+    with time_machine.travel(timezone.now() + timedelta(hours=11), tick=False):
+        call_command("clearsessions")
+        assert Session.objects.count() == 1

@@ -1,5 +1,7 @@
 """The answers of a form that is being filled in: sealed in the session for two hours, gone when sent.
 
+The row of the session goes with the hourly sweep after these two hours (`config.sessions`).
+
 Who asks for it gets a link by mail; opening it confirms the address, and from then the answers are kept for seven days. A kept
 form is a row of the session table whose key is a keyed hash of the link: neither the table nor its backups open anything, and no
 cookie leads there. The session table holds no personal value in clear; the master key is not with it.

@@ -202,4 +202,4 @@ def test_a_form_from_elsewhere_is_refused_with_a_page_that_helps():
     client = Client(enforce_csrf_checks=True)
     page = client.post("/fr/request/what/", {"rights": "access"})
     assert page.status_code == 403
-    assert "Ce formulaire est ouvert depuis trop longtemps" in page.content.decode()
+    assert "Nous n’avons pas reconnu ce formulaire" in page.content.decode()

@@ -17,11 +17,10 @@ from dsar.models import DataSubjectRequest
 from dsar.services import own_address, tokens
 from dsar.services.address import FROZEN
 from dsar.views.public.sent import CODES_PER_HOUR, language
-from dsar.views.public.shared import now, open_session, page_of, posted, slow_down, too_often
-from dsar.views.public.status import NOTICE, for_subject
+from dsar.views.public.shared import now, open_session, page_of, posted, said, say, slow_down, too_often
+from dsar.views.public.status import for_subject
 
 CODE_ASKED = "address_code"  # session key: when this session asked for the code
-SAID = "address_notice"
 
 
 def changeable(dsr: DataSubjectRequest) -> bool:
@@ -49,7 +48,7 @@ def address(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
         "ready": ready or form.is_bound,
         "code_minutes": settings.CODE_MINUTES,
         "frozen_hours": int(FROZEN.total_seconds() // 3600),
-        "notice": request.session.pop(SAID, ""),
+        "notice": said(request),
     }
     return page_of(request, "public/status_address.html", context, status=422 if form.errors else 200)
 
@@ -66,7 +65,7 @@ def _changed(request: HttpRequest, dsr: DataSubjectRequest, form: AddressForm) -
         return False
     request.session.pop(CODE_ASKED, None)
     open_session(request, changed)  # every other session of the old address has ended
-    request.session[NOTICE] = _("The address is changed. A code is on its way to the new one.")
+    say(request, _("The address is changed. A code is on its way to the new one."))
     return True
 
 
@@ -79,6 +78,6 @@ def address_code(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseB
     try:
         tokens.send_code(dsr=dsr, purpose=TokenPurpose.CHANGE_ADDRESS, now=now())
     except DsarError as refusal:
-        request.session[SAID] = refusal.sentence(language())
+        say(request, refusal.sentence(language()))
     request.session[CODE_ASKED] = now().timestamp()
     return redirect("public:address")

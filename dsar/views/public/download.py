@@ -18,8 +18,8 @@ from dsar.selectors import subject_view, today_at_seat
 from dsar.services import deliver, pass_phrase
 from dsar.services.tokens import TooSoon
 from dsar.views.public.sent import CODES_PER_HOUR, language
-from dsar.views.public.shared import now, page_of, posted, slow_down, too_often
-from dsar.views.public.status import DOWNLOADED, NOTICE, can_resume, for_subject
+from dsar.views.public.shared import now, page_of, posted, said, say, slow_down, too_often
+from dsar.views.public.status import DOWNLOADED, can_resume, for_subject
 
 
 @for_subject
@@ -31,9 +31,9 @@ def download_code(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponse
     except pass_phrase.NotChosen:
         return redirect("public:pass_phrase")
     except TooSoon as refusal:
-        request.session["download_notice"] = refusal.sentence(language())
+        say(request, refusal.sentence(language()))
     except DsarError as refusal:
-        request.session[NOTICE] = refusal.sentence(language())
+        say(request, refusal.sentence(language()))
         return redirect("public:status")
     return redirect("public:download")
 
@@ -73,7 +73,7 @@ def download(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
         "needs_phrase": needed,
         "code_minutes": settings.CODE_MINUTES,
         "can_resume": can_resume(request),
-        "notice": request.session.pop("download_notice", ""),
+        "notice": said(request),
     }
     return page_of(request, "public/download.html", context)
 
@@ -85,7 +85,7 @@ def download_again(request: HttpRequest, dsr: DataSubjectRequest) -> HttpRespons
     try:
         package, chunks = deliver.resume_download(dsr=dsr, session_key=_session_key(request), now=now())
     except DsarError as refusal:
-        request.session[NOTICE] = refusal.sentence(language())
+        say(request, refusal.sentence(language()))
         return redirect("public:status")
     return _attachment(package, chunks)
 

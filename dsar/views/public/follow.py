@@ -25,7 +25,7 @@ from dsar.forms.public import CodeForm, FollowForm
 from dsar.models import DataSubjectRequest
 from dsar.selectors import of_same_mailbox
 from dsar.services import tokens, verify
-from dsar.views.public.shared import at_least, now, open_session, posted, private, slow_down, subject_of, too_often
+from dsar.views.public.shared import at_least, now, open_session, posted, private, said, say, slow_down, subject_of, too_often
 from notifications.address import AddressRefused, normalise
 
 FOLLOW = "follow"  # session key: which request was asked for (or nobody's), how, when, the codes asked and the tries since
@@ -76,9 +76,8 @@ def follow(request: HttpRequest) -> HttpResponseBase:
 def _ask(request: HttpRequest, form: FollowForm) -> HttpResponseBase:
     context = {
         "form": form,
-        "notice": request.session.pop("follow_notice", ""),
+        "notice": said(request),
         "prefix": controller().reference_prefix,
-        "session_minutes": settings.SUBJECT_SESSION_MINUTES,
     }
     return render(request, "public/follow.html", context)
 
@@ -142,7 +141,7 @@ def follow_code(request: HttpRequest) -> HttpResponseBase:
         "form": form,
         "code_minutes": settings.CODE_MINUTES,
         "sent_twice": asked["codes"] > 1,
-        "notice": request.session.pop("code_notice", ""),
+        "notice": said(request),
     }
     return render(request, "public/follow_code.html", context)
 
@@ -190,11 +189,11 @@ def follow_resend(request: HttpRequest) -> HttpResponseBase:
         return slow_down(request)
     began = time.monotonic()
     if now().timestamp() - asked["at"] < tokens.RESEND_SECONDS:
-        request.session["code_notice"] = _("A code has just left. Wait a minute before you ask for another.")
+        say(request, _("A code has just left. Wait a minute before you ask for another."))
         at_least(began, SAME_SECONDS)
         return redirect("public:follow_code")
     dsr = DataSubjectRequest.objects.filter(pk=UUID(asked["dsr"])).first()
-    request.session["code_notice"] = _("If a request matches, a new code is on its way.")
+    say(request, _("If a request matches, a new code is on its way."))
     answer = _code_to(request, dsr, by_address=asked["by_address"], codes=asked["codes"] + 1)
     at_least(began, SAME_SECONDS)
     return answer

@@ -30,7 +30,7 @@ from dsar.selectors.identity import last_asked_at, open_question, words_asked
 from dsar.services import ask, ladder, papers, school_account, tell, tokens
 from dsar.views.public.arrived import arrived
 from dsar.views.public.sent import CODES_PER_HOUR, language
-from dsar.views.public.shared import now, posted, private, slow_down, subject_of, too_often, wait
+from dsar.views.public.shared import closed, now, posted, private, said, say, slow_down, subject_of, too_often, wait
 from identity.documents import KEPT_AT_MOST, LIVE, DocumentError
 
 SIGNING_IN = "signing_in"  # session key: the sign-in that is under way, and for which request
@@ -80,8 +80,7 @@ def for_asked(view: IdentityPage) -> Callable[[HttpRequest], HttpResponseBase]:
     def opened(request: HttpRequest) -> HttpResponseBase:
         dsr = asked_of(request)
         if dsr is None:
-            request.session["follow_notice"] = "closed"
-            return redirect("public:follow")
+            return closed(request)
         question = open_question(dsr)
         if question is None or dsr.identified_at:
             return redirect("public:status")
@@ -126,7 +125,7 @@ def show(
         "paused_days_left": days_kept(dsr, view.dates) if view.dates.paused_since else None,
         "closes": ask.closes_on(today_at_seat(asked_at)),
         "whole_page": subject_of(request) is not None,
-        "notice": request.session.pop("identity_notice", ""),
+        "notice": said(request),
     }
     return render(request, "public/identity.html", context, status=422 if refusal else 200)
 
@@ -138,7 +137,7 @@ def identity_want_code(request: HttpRequest, dsr: DataSubjectRequest, question: 
     if too_often(request, "codes", per_hour=WISHES_PER_HOUR):
         return slow_down(request)
     ladder.want_code(dsr_id=dsr.pk, now=now())
-    request.session["identity_notice"] = _("If we hold a contact for you, a code is on its way to it. Type it below.")
+    say(request, _("If we hold a contact for you, a code is on its way to it. Type it below."))
     return redirect("public:identity")
 
 
@@ -155,8 +154,8 @@ def identity_code(request: HttpRequest, dsr: DataSubjectRequest, question: Reque
             # One sentence for every refusal: it tells nothing about whether a code was ever sent.
             form.add_error("code", _("This code is not right, or no longer valid."))
         else:
-            said = _("Thank you, we know that it is you.") if settled else _("Thank you. A person now looks at your request.")
-            request.session["status_notice"] = request.session["identity_notice"] = said
+            known = _("Thank you, we know that it is you.") if settled else _("Thank you. A person now looks at your request.")
+            say(request, known)
             return redirect("public:status" if subject_of(request) or settled else "public:identity")
     return show(request, dsr, question, code_form=form)
 
@@ -168,7 +167,7 @@ def identity_call(request: HttpRequest, dsr: DataSubjectRequest, question: Reque
     if too_often(request, "messages", per_hour=MESSAGES_PER_HOUR):
         return slow_down(request)
     tell.receive_from_subject(dsr_id=dsr.pk, words=_("Please call me back at the number in my file."), now=now())
-    request.session["identity_notice"] = _("We will call you at the number that we already have for you.")
+    say(request, _("We will call you at the number that we already have for you."))
     return redirect("public:identity")
 
 
@@ -186,7 +185,7 @@ def identity_cannot(request: HttpRequest, dsr: DataSubjectRequest, question: Req
         except DsarError as refusal:
             form.add_error("words", refusal.sentence(language()))
         else:
-            request.session["identity_notice"] = _("Your message has reached us. A person will answer you.")
+            say(request, _("Your message has reached us. A person will answer you."))
             return redirect("public:identity")
     return render(request, "public/identity_cannot.html", {"dsr": dsr, "form": form})
 
@@ -210,7 +209,7 @@ def identity_add(request: HttpRequest, dsr: DataSubjectRequest, question: Reques
         return show(request, dsr, question, refusal=refusal.sentence(language()))
     if refused := [document.why(language()) for document in added if document.refusal]:
         return show(request, dsr, question, refusal=" ".join(dict.fromkeys(refused)))
-    request.session["identity_notice"] = _("Added. Press “Send my files” when everything is there.")
+    say(request, _("Added. Press “Send my files” when everything is there."))
     return redirect("public:identity")
 
 
@@ -224,7 +223,7 @@ def identity_remove(request: HttpRequest, dsr: DataSubjectRequest, question: Req
         return redirect("public:identity")
     except DocumentError as refusal:
         return show(request, dsr, question, refusal=refusal.sentence(language()))
-    request.session["identity_notice"] = _("Removed and destroyed.")
+    say(request, _("Removed and destroyed."))
     return redirect("public:identity")
 
 
@@ -236,7 +235,7 @@ def identity_send(request: HttpRequest, dsr: DataSubjectRequest, question: Reque
         papers.send(dsr_id=dsr.pk, now=now())
     except DsarError as refusal:
         return show(request, dsr, question, refusal=refusal.sentence(language()))
-    request.session["identity_notice"] = _("Your files are sent. A person looks at them, and you will hear from us.")
+    say(request, _("Your files are sent. A person looks at them, and you will hear from us."))
     return redirect("public:identity")
 
 
@@ -275,8 +274,8 @@ def identity_account_back(request: HttpRequest, dsr: DataSubjectRequest, questio
         settled = school_account.prove(dsr_id=dsr.pk, identifiers=identifiers, now=now())
     except DsarError as refusal:
         return show(request, dsr, question, refusal=refusal.sentence(language()))
-    said = _("Thank you, we know that it is you.") if settled else _("Thank you. A person now looks at your request.")
-    request.session["status_notice"] = request.session["identity_notice"] = said
+    known = _("Thank you, we know that it is you.") if settled else _("Thank you. A person now looks at your request.")
+    say(request, known)
     return redirect("public:status" if subject_of(request) or settled else "public:identity")
 
 

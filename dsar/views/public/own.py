@@ -14,8 +14,8 @@ from dsar.models import DataSubjectRequest
 from dsar.selectors import of_same_mailbox, subject_view, today_at_seat
 from dsar.services import own_language
 from dsar.views.public.follow_words import HEADINGS
-from dsar.views.public.shared import now, open_session, page_of, posted
-from dsar.views.public.status import NOTICE, for_subject
+from dsar.views.public.shared import now, open_session, page_of, posted, say
+from dsar.views.public.status import for_subject
 
 
 @for_subject
@@ -49,7 +49,7 @@ def language(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     if chosen not in dict(settings.LANGUAGES):
         raise Http404
     if own_language.change(dsr_id=dsr.pk, language=chosen, now=now()):
-        request.session[NOTICE] = _("From now on we write to you in the language that you chose.")
+        say(request, _("From now on we write to you in the language that you chose."))
     return redirect("public:status")
 
 
@@ -57,5 +57,5 @@ def language(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
 @posted("public:status")
 def stay(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     """A sign of the person: the page stays open for another while."""
-    request.session[NOTICE] = _("You stay signed in.")
+    say(request, _("You stay signed in."))
     return redirect("public:status")

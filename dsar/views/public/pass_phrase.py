@@ -16,11 +16,10 @@ from dsar.forms.pass_phrase import AnotherPassPhraseForm, PassPhraseForm
 from dsar.models import DataSubjectRequest
 from dsar.services import pass_phrase, tokens
 from dsar.views.public.sent import CODES_PER_HOUR, language
-from dsar.views.public.shared import now, page_of, posted, slow_down, too_often
-from dsar.views.public.status import NOTICE, for_subject
+from dsar.views.public.shared import now, page_of, posted, said, say, slow_down, too_often
+from dsar.views.public.status import for_subject
 
 CODE_ASKED = "pass_phrase_code"  # session key: when this session asked for the code
-SAID = "pass_phrase_notice"
 
 
 @for_subject
@@ -46,7 +45,7 @@ def choose(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
         "ready": fresh or form.is_bound,
         "code_minutes": settings.CODE_MINUTES,
         "wait_hours": int(pass_phrase.WAIT.total_seconds() // 3600),
-        "notice": request.session.pop(SAID, ""),
+        "notice": said(request),
     }
     return page_of(request, "public/status_pass_phrase.html", context, status=422 if form.errors else 200)
 
@@ -65,7 +64,7 @@ def _taken(request: HttpRequest, dsr: DataSubjectRequest, form: PassPhraseForm, 
         form.add_error("phrase", refusal.sentence(language()))
         return False
     request.session.pop(CODE_ASKED, None)
-    request.session[NOTICE] = _("Your pass-phrase is chosen. We have told you by email.")
+    say(request, _("Your pass-phrase is chosen. We have told you by email."))
     return True
 
 
@@ -78,6 +77,6 @@ def send_code(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase
     try:
         tokens.send_code(dsr=dsr, purpose=TokenPurpose.PASS_PHRASE, now=now())
     except DsarError as refusal:
-        request.session[SAID] = refusal.sentence(language())
+        say(request, refusal.sentence(language()))
     request.session[CODE_ASKED] = now().timestamp()
     return redirect("public:pass_phrase")

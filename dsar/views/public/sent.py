@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,10 +16,14 @@ from dsar.domain.vocabulary import AT_ONCE, EventKind, RequestType, TokenPurpose
 from dsar.forms.public import CodeForm
 from dsar.models import DataSubjectRequest
 from dsar.services import intake, letters, tokens, verify
-from dsar.views.public.shared import now, posted, private, sent_of, slow_down, subject_of, too_often
+from dsar.views.public.shared import now, posted, private, said, say, sent_of, slow_down, subject_of, too_often
 from notifications.models import Message, MessageState
 
 CONFIRMED = "confirmed"  # session key: the request whose address a link has just confirmed
+ELSEWHERE = gettext_lazy(
+    "For your safety, the confirmation shows only in the browser that sent the request, for a while. "
+    "Ask for a code to see where your request stands."
+)
 CODES_PER_HOUR = 120  # tries of one network, over all its requests
 
 
@@ -33,7 +37,7 @@ def sent(request: HttpRequest) -> HttpResponseBase:
     """The confirmation; its POST takes the code of the mail. Works again later in the same browser, else by following."""
     dsr = sent_of(request)
     if dsr is None:
-        request.session["follow_notice"] = "sent"
+        say(request, ELSEWHERE)
         return redirect("public:follow")
     if request.method != "POST":
         return _show(request, dsr, CodeForm())
@@ -59,7 +63,7 @@ def _show(request: HttpRequest, dsr: DataSubjectRequest, form: CodeForm) -> Http
         "at_once": rights <= AT_ONCE,
         "code_minutes": settings.CODE_MINUTES,
         "about": dsr.subject_kind,
-        "notice": request.session.pop("sent_notice", ""),
+        "notice": said(request),
         "suppressed": dsr.events.filter(kind=EventKind.SUPPRESSED).exists(),
         "mail": _first_mail(dsr),
     }
@@ -88,9 +92,9 @@ def resend(request: HttpRequest) -> HttpResponseBase:
         try:
             tokens.send_code(dsr=dsr, purpose=TokenPurpose.CONFIRM_EMAIL, now=now())
         except DsarError as refusal:
-            request.session["sent_notice"] = refusal.sentence(language())
+            say(request, refusal.sentence(language()))
         else:
-            request.session["sent_notice"] = _("A new code is on its way. Check your spam folder too.")
+            say(request, _("A new code is on its way. Check your spam folder too."))
     return redirect("public:sent")
 
 

@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
@@ -28,6 +29,7 @@ logger = structlog.get_logger(__name__)
 View = Callable[..., HttpResponseBase]
 SUBJECT = "subject"  # session key: the request that a code or link opened
 SENT = "sent"  # session key: the request that this browser sent
+SAID = "said"  # session key: what the next page says first
 HOUR = 3600
 
 
@@ -102,6 +104,24 @@ def wait() -> str:
 def minutes_left() -> int:
     """Until the next hour of counting begins."""
     return (HOUR - int(time.time()) % HOUR) // 60 + 1
+
+
+def say(request: HttpRequest, words: object) -> None:
+    """What the next page says first."""
+    request.session[SAID] = str(words)
+
+
+def said(request: HttpRequest) -> str:
+    """What was to be said, once; a page that looks for news by itself takes nothing from who reads."""
+    return "" if "X-Looking" in request.headers else str(request.session.pop(SAID, ""))
+
+
+def closed(request: HttpRequest) -> HttpResponse:
+    """To the page that opens a request again, for who comes without one."""
+    minutes = settings.SUBJECT_SESSION_MINUTES
+    words = _("For your safety, this page closes after %(session_minutes)s minutes without activity. Ask for a new code.")
+    say(request, words % {"session_minutes": minutes})
+    return redirect("public:follow")
 
 
 def at_least(began: float, seconds: float) -> None:

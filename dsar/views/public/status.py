@@ -23,13 +23,12 @@ from dsar.services import attachments, deliver, intake, pass_phrase, tokens, ver
 from dsar.views.public.deadline import asked_to_specify, deadline_of
 from dsar.views.public.follow_words import EASY, HEADINGS
 from dsar.views.public.sent import CODES_PER_HOUR, language
-from dsar.views.public.shared import now, page_of, posted, private, slow_down, subject_of, too_often
+from dsar.views.public.shared import closed, now, page_of, posted, private, said, say, slow_down, subject_of, too_often
 from identity import vault
 from identity.documents import KEPT_AT_MOST
 
 SubjectPage = Callable[[HttpRequest, DataSubjectRequest], HttpResponseBase]
 DOWNLOADED = "downloaded_at"  # session key: when this session's download began
-NOTICE = "status_notice"  # session key: what the next page says first
 
 
 @dataclass(frozen=True)
@@ -60,8 +59,7 @@ def for_subject(view: SubjectPage) -> Callable[[HttpRequest], HttpResponseBase]:
     def opened(request: HttpRequest) -> HttpResponseBase:
         dsr = subject_of(request)
         if dsr is None:
-            request.session["follow_notice"] = "closed"
-            return redirect("public:follow")
+            return closed(request)
         return view(request, dsr)
 
     return opened
@@ -121,7 +119,7 @@ def show(
         "phrase": pass_phrase.standing(dsr, now=now()),
         "other_requests": len(of_same_mailbox(dsr)) - 1,
         "languages": [(code, name) for code, name in settings.LANGUAGES if code != dsr.language],
-        "notice": request.session.pop(NOTICE, ""),
+        "notice": said(request),
     }
     return page_of(request, "public/status.html", context, status=status if context["refused_form"] else 200)
 
@@ -190,7 +188,7 @@ def confirm_code(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseB
         except DsarError as refusal:
             form.add_error("code", refusal.sentence(language()))
         else:
-            request.session[NOTICE] = _("Your email is confirmed.")
+            say(request, _("Your email is confirmed."))
             return redirect("public:status")
     return show(request, dsr, code_form=form)
 
@@ -203,9 +201,9 @@ def confirm_resend(request: HttpRequest, dsr: DataSubjectRequest) -> HttpRespons
         try:
             tokens.send_code(dsr=dsr, purpose=TokenPurpose.CONFIRM_EMAIL, now=now())
         except DsarError as refusal:
-            request.session[NOTICE] = refusal.sentence(language())
+            say(request, refusal.sentence(language()))
         else:
-            request.session[NOTICE] = _("A new code is on its way. Check your spam folder too.")
+            say(request, _("A new code is on its way. Check your spam folder too."))
     return redirect("public:status")
 
 
@@ -219,5 +217,5 @@ def withdraw(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     if request.method != "POST":
         return page_of(request, "public/withdraw.html", {"dsr": dsr})
     intake.withdraw(dsr_id=dsr.pk, now=now())
-    request.session[NOTICE] = _("Your request is withdrawn.")
+    say(request, _("Your request is withdrawn."))
     return redirect("public:status")

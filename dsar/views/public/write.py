@@ -14,8 +14,8 @@ from dsar.models import DataSubjectRequest
 from dsar.services import attachments
 from dsar.views.public.arrived import arrived
 from dsar.views.public.sent import language
-from dsar.views.public.shared import now, posted, too_often, wait
-from dsar.views.public.status import NOTICE, for_subject, show
+from dsar.views.public.shared import now, posted, say, too_often, wait
+from dsar.views.public.status import for_subject, show
 from identity.documents import DocumentError
 from identity.models import Purpose
 
@@ -52,7 +52,7 @@ def write(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
         for sentence in why:
             form.add_error("file", sentence)
         return show(request, dsr, form)
-    request.session[NOTICE] = " ".join([_("Your message has reached us."), *why])
+    say(request, " ".join([_("Your message has reached us."), *why]))
     return redirect("public:status")
 
 
@@ -65,7 +65,7 @@ def remove_file(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBa
     except ValueError:
         return redirect("public:status")
     except DocumentError as refusal:
-        request.session[NOTICE] = refusal.sentence(language())
+        say(request, refusal.sentence(language()))
         return redirect("public:status")
-    request.session[NOTICE] = _("The file is removed and destroyed.")
+    say(request, _("The file is removed and destroyed."))
     return redirect("public:status")

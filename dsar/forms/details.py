@@ -11,8 +11,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dsar.domain.vocabulary import RequestType, SubjectKind
-from dsar.forms.fields import Line, OneOf, Option, Paragraphs, Words
-from dsar.forms.public import OTHER_RIGHTS, RIGHTS, Question, Uploads
+from dsar.forms.fields import Files, Line, OneOf, Option, Paragraphs, Words
+from dsar.forms.public import OTHER_RIGHTS, RIGHTS, Question
 
 DELIVERIES = {
     "download": Option(_("By download"), _("With a code sent to your email")),
@@ -248,7 +248,7 @@ class HelpForm(Question):
         for right in rights:
             self.fields |= {detail.name: detail.field() for detail in asked_about(right, theirs=self.theirs).details}
             if right == RequestType.RECTIFICATION:
-                self.fields[PROOF] = Uploads(label=PROOF_LABEL, help_text=PROOF_HINT, required=False)
+                self.fields[PROOF] = Files(label=PROOF_LABEL, help_text=PROOF_HINT)
         self.order_fields([*(name for right in rights for name in names_of(right)), "delivery"])
 
     @property

@@ -181,3 +181,25 @@ class OneOf(forms.ChoiceField):
     """One answer; nothing is ticked beforehand."""
 
     widget = forms.RadioSelect
+
+
+ACCEPTED = "image/jpeg,image/png,application/pdf"  # without HEIC, a telephone converts its pictures itself
+
+
+class FilesInput(forms.FileInput):
+    """Files from a picture library, a camera or a folder; on a phone the system offers all three. None is shown again."""
+
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[Any]:
+        return list(files.getlist(name)) if hasattr(files, "getlist") else []
+
+
+class Files(forms.Field):
+    """The files of one sending. What each one is, the sanitiser finds out; its name is not read."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, widget=FilesInput({"accept": ACCEPTED}), **options)
+
+    def to_python(self, value: Any) -> list[Any]:
+        return [file for file in value or [] if file]

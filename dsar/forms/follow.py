@@ -7,38 +7,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dsar.forms.fields import Email, Line, Paragraphs
+from dsar.forms.fields import Email, Files, Line, Paragraphs
 from dsar.forms.public import Question
-
-ACCEPTED = "image/jpeg,image/png,application/pdf"  # without HEIC, a telephone converts its pictures itself
-
-
-class SeveralFiles(forms.ClearableFileInput):
-    """One field for several files; none is shown again."""
-
-    allow_multiple_selected = True
-    template_name = "django/forms/widgets/file.html"
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[Any]:
-        return list(files.getlist(name)) if hasattr(files, "getlist") else []
-
-    def format_value(self, value: Any) -> None:
-        return None
-
 
 MOST_BYTES = 25 * 1024 * 1024  # of one sending
 
 
-class Files(forms.Field):
-    """The files of one sending. What each one is, the sanitiser finds out; its name is not read."""
-
-    widget = SeveralFiles
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(required=False, widget=SeveralFiles({"accept": ACCEPTED, "class": "picker"}), **options)
-
-    def to_python(self, value: Any) -> list[Any]:
-        return [file for file in value or [] if file]
+class FilesOfAMessage(Files):
+    """As many bytes at once as one message may hold."""
 
     def validate(self, value: Any) -> None:
         if sum(file.size or 0 for file in value) > MOST_BYTES:
@@ -49,7 +25,7 @@ class MessageForm(Question):
     """Words, files, or both."""
 
     words = Paragraphs(label=_("Your message"), required=False)
-    file = Files(label=_("Files"))
+    file = FilesOfAMessage(label=_("Files"))
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -16,7 +16,7 @@ from dsar.controller import controller
 from dsar.domain.calendars import rule_pack
 from dsar.domain.clock import local_date
 from dsar.domain.vocabulary import RequestType, SubjectKind, Tie
-from dsar.forms.fields import Boxes, Email, Emails, Line, OneOf, Option, Paragraphs
+from dsar.forms.fields import Boxes, Email, Emails, Files, Line, OneOf, Option, Paragraphs
 
 OTHER = "other"  # asks next: object, limit, withdraw an agreement
 ADULT_AGE = 18
@@ -150,24 +150,6 @@ class ChildForm(Question):
         return cleaned
 
 
-class Files(forms.FileInput):
-    """Files from a picture library, a camera or a folder; on a phone the system offers all three."""
-
-    allow_multiple_selected = True
-
-    def __init__(self) -> None:
-        super().__init__({"accept": "image/jpeg,image/png,application/pdf", "multiple": True})
-
-
-class Uploads(forms.FileField):
-    """Files that the view hands to the sanitiser, which looks at their bytes; here nothing is judged."""
-
-    widget = Files
-
-    def clean(self, data: Any, initial: Any = None) -> str:
-        return ""
-
-
 class MandateForm(Question):
     """The five fields of the CNIL's recommendation on mandates (deliberation 2021-070), and the mandate itself.
 
@@ -202,10 +184,9 @@ class MandateForm(Question):
         choices=list(ANSWER_TO.items()),
         error_messages={"required": _("Choose to whom the answer should go")},
     )
-    mandate = Uploads(
+    mandate = Files(
         label=_("The signed mandate"),
         help_text=_("A photo is enough: JPEG, PNG or PDF, 10 MB at most, 2 files at most"),
-        required=False,  # one that was added before still stands
     )
 
 

@@ -18,7 +18,7 @@ from dsar.controller import controller
 from dsar.domain.calendars import rule_pack
 from dsar.domain.receipt_day import Odd, odd
 from dsar.domain.vocabulary import Channel, RequestType, SubjectKind, Tie
-from dsar.forms.follow import Files
+from dsar.forms.fields import Files
 from dsar.forms.office import LONGEST_WORDS, Choices, Plain, choices_of, one_address
 from dsar.selectors import today_at_seat
 from dsar.services.intake import EVIDENCE, EvidenceDoesNotFit, Intake, ReceivedInTheFuture, promised_dates
@@ -37,13 +37,6 @@ ODD_DAYS: dict[Odd, Promise] = {
         "%(day)s is a Sunday or a public holiday, on which no letter is delivered: read the stamp or the slip again."
     ),
 }
-
-
-class Scans(Files):
-    """Each file is judged for itself when it is taken in: one that is refused costs nobody the request."""
-
-    def validate(self, value: Any) -> None:
-        """Nothing is refused here, whatever the sum of the sizes."""
 
 
 class RegisterForm(Plain):
@@ -93,7 +86,7 @@ class RegisterForm(Plain):
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": _("Note what proves the day of receipt.")},
     )
-    scans = Scans(
+    scans = Files(
         label=_("Scans of the letter"),
         help_text=_(
             "JPEG, PNG or PDF, 10 MB each, five at most. No identity paper: look at it, note that you did, and hand it back."

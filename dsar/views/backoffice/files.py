@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dsar.access import ACTORS, READERS, StaffRequest, roles
 from dsar.domain.errors import DsarError
-from dsar.forms.follow import ACCEPTED
+from dsar.forms.fields import ACCEPTED
 from dsar.forms.identity import PaperForm
 from dsar.models import DataSubjectRequest
 from dsar.services import attachments, scans

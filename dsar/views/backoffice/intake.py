@@ -17,7 +17,7 @@ from dsar import selectors
 from dsar.access import ACTORS, READERS, StaffRequest, roles
 from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import Channel, EventKind, ReceiptEvidence, RequestType
-from dsar.forms.follow import ACCEPTED
+from dsar.forms.fields import ACCEPTED
 from dsar.forms.register import RegisterForm
 from dsar.labels import label
 from dsar.models import DataSubjectRequest

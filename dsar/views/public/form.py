@@ -21,7 +21,7 @@ from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import Channel, RequestType, SubjectKind, Tie
 from dsar.forms import details, route
 from dsar.forms import public as forms
-from dsar.forms.fields import Email, Emails
+from dsar.forms.fields import Email, Emails, Files
 from dsar.services import drafts as links
 from dsar.services import intake
 from dsar.views.public import draft as drafts
@@ -145,7 +145,7 @@ def question(request: HttpRequest, step: str) -> HttpResponseBase:
 
 def file_field(form: forms.Question) -> str:
     """The field of this question that takes files; "" when it takes none."""
-    return next((name for name, field in form.fields.items() if isinstance(field, forms.Uploads)), "")
+    return next((name for name, field in form.fields.items() if isinstance(field, Files)), "")
 
 
 def _came(request: HttpRequest, step: str, draft: Draft) -> Arrived:
@@ -341,7 +341,7 @@ def _line(form: forms.Question, name: str, answer: Any) -> dict[str, Any] | None
     label = str((form.label_in_summary(name) if isinstance(form, details.HelpForm) else field.label) or "")
     if name == "birth_day":
         return {"name": name, "label": _("Birth date"), "date": date.fromisoformat(answer["birth_date"])}
-    if isinstance(field, forms.Uploads):
+    if isinstance(field, Files):
         return {"name": name, "label": label, "values": [_("Added")] if value else []}
     if isinstance(field, Email | Emails):
         value = field.prepare_value(value)

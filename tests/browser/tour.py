@@ -27,7 +27,7 @@ from identity import documents
 from notifications.models import Message, MessageState
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME, SACHA_NAME
 from tests.services.test_papers import photo
-from tests.stories import code_in, confirm, receive, text_of
+from tests.stories import PHRASE, code_in, confirm, receive, text_of
 from tests.web import handing, states
 
 if TYPE_CHECKING:
@@ -403,12 +403,19 @@ def downloading(tour: Tour) -> None:
     page = tour.page
     dsr = states.ready(timezone.now() - timedelta(days=2), tour.one, tour.two)
     tour.enter(dsr)
+    tour.go("status/", "status-pass-phrase-missing")
+    tour.press("pass-phrase", ".clock.ready a.btn")
+    tour.press("pass-phrase-error")
+    tour.fill(phrase=PHRASE, again=PHRASE)
+    tour.press("pass-phrase-chosen")
+    tour.go("status/pass-phrase/", "pass-phrase-another")
+    tour.press("pass-phrase-another-code")
     tour.go("status/")
     tour.press("download", "form[action$='/download/code/'] button")
     tour.press("download-too-soon", "form[action$='/download/code/'] button")
     tour.fill(code="99")
     tour.press("download-error")
-    tour.fill(code=code_in(dsr, "code"))
+    tour.fill(code=code_in(dsr, "code"), phrase=PHRASE)
     with page.expect_download():
         page.locator("main form button.btn").first.click()
     tour.go("status/download/", "download-begun")

@@ -1,7 +1,7 @@
 """`make screens`: a picture of every page in docs/screens, on a phone and at a desk, in French and in English.
 
-Each page is looked at by axe too; whatever it finds fails the run, after the pictures are taken. Not part of `make test`, whose
-browser tests look at the same pages in fewer ways.
+The public pages are those of tests/browser/tour.py, which `make test` looks at in more ways and without pictures. Each page is
+looked at by axe too; whatever it finds fails the run, after the pictures are taken.
 """
 
 from __future__ import annotations
@@ -19,27 +19,22 @@ from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import Page
 
-from dsar.domain.vocabulary import Channel, Doubt, ExtensionReason, IdentityMeans, Outcome, RequestType, SubjectKind, TokenPurpose
+from dsar.domain.vocabulary import Channel, Doubt, ExtensionReason, IdentityMeans, Outcome, RequestType, SubjectKind
 from dsar.models import DataSubjectRequest
-from dsar.services import ask, decide, extend, intake, pause, tokens, verify
-from dsar.views.public import follow as follow_views
+from dsar.services import ask, decide, extend, intake, pause, verify
 from notifications.models import Message
 from tests.browser.looking import DESK, PHONE, scrolls_sideways, violations
-from tests.people import CAMILLE_EMAIL, CAMILLE_NAME, SACHA_NAME
+from tests.browser.tour import LEGS, Tour, walk
+from tests.people import SACHA_NAME
 from tests.services.test_papers import photo
-from tests.stories import code_in, confirm, receive, work
-from tests.web import handing, states
+from tests.stories import confirm, receive, work
+from tests.web import states
 from tests.web.desk import at_desk
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 FOLDER = Path(settings.BASE_DIR) / "docs" / "screens"
 WIDTHS = {"390": PHONE, "1280": DESK}
 COLOURS = 24  # of a picture: text on paper needs few, and the folder stays small
-STATES = [
-    name
-    for name, one in vars(states).items()
-    if getattr(one, "__module__", "") == states.__name__ and not name.startswith("_") and name != "checking"  # which takes rights
-]
 
 
 class Walker:
@@ -86,117 +81,14 @@ def walker(request: pytest.FixtureRequest, chromium: Any, live_server: Any, lang
     assert one.wrong == []
 
 
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow_views, "SAME_SECONDS", 0)
-    monkeypatch.setattr(settings, "FORM_SECONDS", 0)
-
-
-def test_what_anybody_may_open(walker: Walker) -> None:
-    for path, name in (
-        ("", "start"),
-        ("easy/", "easy"),
-        ("contact/", "contact"),
-        ("notice/", "notice"),
-        ("accessibility/", "accessibility"),
-        ("follow/", "follow"),
-        ("follow/signed-out/", "follow-signed-out"),
-        ("nowhere/", "error-404"),
-        ("accounts/login/", "office-sign-in"),
-    ):
-        walker.go(path, name)
-    walker.page.goto(f"/{walker.language}/follow/")
-    walker.press()
-    walker.shoot("follow-error")
-
-
-def test_the_form(walker: Walker) -> None:
-    page = walker.page
-    walker.page.goto(f"/{walker.language}/")
-    walker.press()
-    walker.shoot("form-1-what")
-    walker.press()
-    walker.shoot("form-1-what-error")
-    for right in ("access", "rectification", "erasure", "portability"):
-        page.check(f"input[value={right}]")
-    walker.press()
-    walker.shoot("form-2-who")
-    for kind in ("child", "mandate", "deceased"):
-        page.check(f"input[value={kind}]")
-        walker.press()
-        walker.shoot(f"form-2b-{kind}")
-        page.go_back()
-    page.check("input[value=self]")
-    walker.press()
-    walker.shoot("form-3-tie")
-    page.check("input[value=student]")
-    walker.press()
-    walker.shoot("form-4-contact")
-    walker.press()
-    walker.shoot("form-4-contact-error")
-    page.fill("[name=name]", CAMILLE_NAME)
-    page.fill("[name=email]", CAMILLE_EMAIL)
-    walker.press()
-    walker.shoot("form-5-help")
-    for field in page.locator("main input[type=text], main textarea").all():
-        field.fill("rue des Lilas")
-    walker.press()
-    walker.shoot("form-6-check")
-    walker.press()
-    walker.shoot("form-7-sent")
-
-
-def test_a_form_that_another_tool_began(walker: Walker, settings: Any) -> None:
-    settings.HANDOVER_KEYS, settings.PUBLIC_URL = list(handing.KEYS), handing.BASE
-    cookies = {"ga": "GA1.2.123.456", "visitor_id": "v-42"}
-    made = handing.token(rights=["marketing_objection", "withdrawal"], email=CAMILLE_EMAIL, site="bordeaux", **cookies)
-    walker.go(f"handover/{made}/", "handover")
-    walker.press()
-    walker.page.check("input[value=self]")
-    walker.press()
-    walker.go(f"handover/{handing.token(rights=['erasure', '?'])}/", "handover-form-begun")
-    walker.go("handover/abc/", "handover-over")
-
-
-@pytest.mark.parametrize("state", STATES)
-def test_the_status_page(walker: Walker, live_server: Any, dominique: Any, noa: Any, state: str) -> None:
-    dsr = getattr(states, state)(timezone.now() - timedelta(days=2), dominique, noa)
-    follow(walker, dsr, live_server.url)
-    walker.go("status/", f"status-{state.replace('_', '-')}")
-    if state == "received":
-        walker.go("status/easy/", "status-easy")
-        walker.go("status/address/", "status-address")
-        walker.go("status/withdraw/", "status-withdraw")
-
-
-def follow(walker: Walker, dsr: DataSubjectRequest, home: str) -> None:
-    client = Client()
-    client.post("/fr/follow/", {"known_by": dsr.reference})
-    client.post("/fr/follow/code/", {"code": code_in(dsr, "code")})
-    sign_in(walker, client, home)
+@pytest.mark.parametrize("leg", LEGS, ids=[leg.__name__ for leg in LEGS])
+def test_the_public_pages(walker: Walker, live_server: Any, dominique: Any, noa: Any, leg: Any) -> None:
+    walk(Tour(walker.page, walker.language, live_server.url, lambda page, name: walker.shoot(name), dominique, noa), leg)
 
 
 def sign_in(walker: Walker, client: Client, home: str) -> None:
     key = client.cookies[settings.SESSION_COOKIE_NAME].value
     walker.page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": home}])
-
-
-def test_the_page_of_a_question_about_identity(walker: Walker, dominique: Any) -> None:
-    page, now = walker.page, timezone.now()
-    dsr = states.asked(now - timedelta(days=1), dominique, dominique)
-    _, _, link = tokens.issue(dsr, TokenPurpose.IDENTITY, now=now)
-    walker.go(f"identity/open/{link}/", "identity-link")
-    walker.press()
-    walker.shoot("identity-question")
-    page.set_input_files("#file", {"name": "card.jpg", "mimeType": "image/jpeg", "buffer": photo()})
-    page.locator("[data-canvas], canvas").first.wait_for()
-    walker.shoot("identity-black-out")
-    page.locator("main").get_by_role(
-        "button", name="Ajouter cette image" if walker.language == "fr" else "Add this picture"
-    ).click()
-    page.get_by_role("button", name="Envoyer mes fichiers" if walker.language == "fr" else "Send my files").wait_for()
-    walker.shoot("identity-added")
-    walker.go("identity/other/", "identity-cannot")
 
 
 @pytest.fixture

@@ -101,12 +101,12 @@ def test_the_only_files_the_form_takes_are_a_mandate_and_what_shows_a_correction
         (form.__name__, name)
         for form in QUESTIONS
         for name, field in form.base_fields.items()
-        if isinstance(field, django_forms.FileField)
+        if isinstance(field, django_forms.FileField | Files)
     ]
     assert uploads == [("MandateForm", "mandate")]
     for right in RequestType:
         fields = details.HelpForm(rights=(right,)).fields
-        of_files = [field for field in fields.values() if isinstance(field, django_forms.FileField)]
+        of_files = [field for field in fields.values() if isinstance(field, django_forms.FileField | Files)]
         assert len(of_files) == (right is RequestType.RECTIFICATION)
         assert not any(field.required for field in of_files)
 

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from dsar.domain.vocabulary import RequestType
 from dsar.forms import details, public
+from dsar.forms.fields import Files
 from dsar.forms.route import NUMBERS, route
 
 PUBLIC = [

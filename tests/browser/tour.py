@@ -399,20 +399,6 @@ def status_tools(tour: Tour) -> None:
     tour.press("signed-out", SIGN_OUT)
 
 
-def pass_phrase(tour: Tour) -> None:
-    """Chosen once, and again."""
-    dsr = states.gathering(timezone.now() - timedelta(days=2), tour.one, tour.two)
-    tour.enter(dsr)
-    tour.go("status/pass-phrase/", "pass-phrase")
-    tour.press("pass-phrase-error")
-    tour.fill(phrase="girafe tramway confiture lundi", again="girafe tramway confiture lundi")
-    tour.press("pass-phrase-chosen")
-    tour.go("status/pass-phrase/", "pass-phrase-another")
-    tour.press("pass-phrase-code")
-    tour.fill(code="12", phrase="x", again="y")
-    tour.press("pass-phrase-another-error")
-
-
 def downloading(tour: Tour) -> None:
     page = tour.page
     dsr = states.ready(timezone.now() - timedelta(days=2), tour.one, tour.two)
@@ -424,6 +410,8 @@ def downloading(tour: Tour) -> None:
     tour.press("pass-phrase-chosen")
     tour.go("status/pass-phrase/", "pass-phrase-another")
     tour.press("pass-phrase-another-code")
+    tour.fill(code="12", phrase="x", again="y")
+    tour.press("pass-phrase-another-error")
     tour.go("status/")
     tour.press("download", "form[action$='/download/code/'] button")
     tour.press("download-too-soon", "form[action$='/download/code/'] button")
@@ -526,7 +514,7 @@ def errors(tour: Tour) -> None:
 LEGS = (
     *(anybody, mails, errors),
     *(questions, a_minor_in_own_words, sending, advertising, later, handed_over, beyond),
-    *(links, following, requests, status, status_tools, pass_phrase, downloading),
+    *(links, following, requests, status, status_tools, downloading),
     *(identity, mandate),
 )
 

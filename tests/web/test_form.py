@@ -173,7 +173,7 @@ def test_a_changed_answer_asks_again_only_what_depends_on_it(client: Client):
 def test_the_summary_shows_the_answers_and_says_what_was_left_open(client: Client):
     fill(client, help={"access_period": "de 2021 à 2023"})
     page = client.get("/fr/request/check/").content.decode()
-    for shown in ("Recevoir mes données", CAMILLE_NAME, CAMILLE_EMAIL, "de 2021 à 2023", "Étudiant ou étudiante", "Non renseigné"):
+    for shown in ("Recevoir mes données", CAMILLE_NAME, CAMILLE_EMAIL, "2021 à 2023", "Étudiant ou étudiante", "Non renseigné"):
         assert shown in page
     assert "_hjSessionUser" not in page, "what was tucked away and left empty is not listed"
 

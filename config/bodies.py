@@ -24,8 +24,8 @@ StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 BUSY = """<!doctype html><html lang="fr"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Patientez un instant / Please wait a moment</title>
-<h1>Patientez un instant</h1><p>Trop d’envois arrivent en même temps de votre réseau. Revenez en arrière et réessayez dans une minute : votre saisie est encore dans la page.</p>
-<h1 lang="en">Please wait a moment</h1><p lang="en">Too much is being sent from your network at once. Go back and try again in a minute: what you wrote is still in the page.</p></html>
+<h1>Patientez un instant</h1><p>Trop d’envois arrivent en même temps de votre réseau. Revenez en arrière et réessayez dans une minute.</p>
+<h1 lang="en">Please wait a moment</h1><p lang="en">Too much is being sent from your network at once. Go back and try again in a minute.</p></html>
 """.encode()  # noqa: E501  (sentences)
 HEADERS = [
     ("Content-Type", "text/html; charset=utf-8"),

@@ -68,7 +68,7 @@ def test_a_processor_outside_the_eea_is_named_with_what_protects_the_data(client
         assert re.search(safeguard, html)
         assert "Nothing leaves" not in html and "Rien ne sort" not in html
     monkeypatch.setattr(page, "controller", lambda: dataclasses.replace(controller(), processors=()))
-    assert re.search(r"Personne d’extérieur\.</dd>", client.get("/fr/notice/").content.decode())
+    assert re.search(r"Personne d’extérieur\.</p></dd>", client.get("/fr/notice/").content.decode())
 
 
 @pytest.mark.parametrize(

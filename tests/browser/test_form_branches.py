@@ -129,7 +129,7 @@ def test_other_rights_a_link_to_come_back_and_advertising(
     press(page)
     check(page, "57-help-errors")
     assert page.locator(".note.bad a").count() == 5
-    page.locator("main a[href$='/request/save/']").click()
+    page.locator("main button[name=save]").click()
     check(page, "58-save")
     press(page)
     check(page, "59-saved")

@@ -118,6 +118,10 @@ def test_the_whole_form_is_walked(
     page.locator("section.answers a").nth(2).click()
     page.check("input[value=self]")
     press(page)
+    expect(page).to_have_url(f"{live_server.url}/{language}/request/tie/")  # the child's tie is not one's own
+    page.check("input[value=student]")
+    press(page)
+    press(page)
     expect(page).to_have_url(f"{live_server.url}/{language}/request/check/")
     press(page)
     check(page, "15-sent")

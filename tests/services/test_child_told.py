@@ -183,7 +183,7 @@ ITEMS = [
     ("what it means", "Nous répondons à votre parent", "We answer your parent"),
     ("may write to us", "Vous pouvez nous écrire", "You can write to us"),
     ("privacy", "quelque chose doit rester privé", "something should stay private"),
-    ("need not", "pas obligé de répondre", "do not have to reply"),
+    ("need not", "Rien ne vous oblige à répondre", "do not have to reply"),
     ("whom to call", "Téléphone : 01 23 45 67 89", "Phone: 01 23 45 67 89"),
     ("which number", "Donnez ce numéro : CE-7K4M-2XQZ", "Give this number: CE-7K4M-2XQZ"),
     ("authority", "CNIL", "CNIL"),

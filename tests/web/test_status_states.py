@@ -55,7 +55,7 @@ SAYS: dict[str, tuple[list[str], list[str]]] = {
         ["We need to be sure that it is you", "paused since 10 March 2026", "It is possible without a document"],
     ),
     "to_specify": (
-        ["Nous avons une question pour vous", "Lesquelles vous intéressent", "pas obligé de répondre"],
+        ["Nous avons une question pour vous", "Lesquelles vous intéressent", "Rien ne vous oblige à répondre"],
         ["We have a question for you", "You do not have to answer"],
     ),
     "gathering": (

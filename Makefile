@@ -24,7 +24,7 @@ setup: # .venv, secrets, tables, example school and accounts; what exists is kep
 test: ## everything that must hold: style, types, imports, tests on PostgreSQL and SQLite
 	@$(PYTHON) config/bootstrap.py --test
 	@$(MAKE) --no-print-directory lint
-	$(PYTEST) -q -n 2 --dist loadfile
+	$(PYTEST) -q -n 2 --dist loadfile --no-loadscope-reorder
 	TEST_DATABASE=sqlite $(PYTEST) -q $(ON_SQLITE)
 
 lint: ## style, types and import rules alone (after make test has installed the tools)

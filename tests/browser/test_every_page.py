@@ -118,7 +118,7 @@ class Eyes:
         if self.answer.status in (400, 403, 404, 405, 413, 500, 503) and not name.startswith("error-"):
             self.find(name, [f"is the page of an error: {self.answer.status}"])
         weight = len(self.answer.body()) + sum(size_of(part) for part in parts)
-        if weight > HEAVIEST and name != "error-413":  # which gives back all that was typed
+        if weight > HEAVIEST:
             self.find(name, [f"weighs {weight} bytes"])
 
     def first_screen(self, page: Page, name: str) -> None:

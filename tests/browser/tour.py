@@ -500,7 +500,7 @@ def errors(tour: Tour) -> None:
     finally:
         maintenance.unlink()
     tour.go("follow/")
-    page.evaluate("document.querySelector('[name=known_by]').value = 'x'.repeat(400_000)")
+    page.evaluate("document.querySelector('[name=known_by]').value = 'x'.repeat(1_200_000)")
     tour.press("error-413")
     tour.go("follow/")
     tour.fill(known_by=CAMILLE_EMAIL)

@@ -47,6 +47,12 @@ def check(page: Page, name: str) -> None:
         language = page.evaluate("document.documentElement.lang")
         page.screenshot(path=f"{SHOTS}/{language}-{width}-{name}.png", full_page=True)
     assert (found := violations(page)) == [], f"{name}: {found}"
+    glance(page, name)
+
+
+def glance(page: Page, name: str) -> None:
+    """As `check`, without axe: for walks through pages at which test_every_page.py looks with all of it."""
+    page.wait_for_load_state("load")
     assert not scrolls_sideways(page), name
     if page.viewport_size and page.viewport_size["width"] < 500:
         assert (low := small_targets(page, 48)) == [], f"{name}: {low}"

@@ -1,4 +1,4 @@
-"""Each branch of the form in a real browser: in both languages, with and without our scripts; every page without violations."""
+"""Each branch of the form in a real browser, in both languages, with and without our scripts; axe looks in test_every_page.py."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from dsar.domain.vocabulary import SubjectKind
 from dsar.models import DataSubjectRequest, Suppression
 from notifications.models import Message
-from tests.browser.looking import DESK, PHONE, check
+from tests.browser.looking import DESK, PHONE, glance
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME, SACHA_NAME
 from tests.stories import text_of
 
@@ -51,7 +51,7 @@ def start(page: Page, home: str, language: str, *rights: str) -> None:
 def who(page: Page, kind: str, about: dict[str, str], picks: tuple[str, ...], name: str) -> None:
     page.check(f"input[value={kind}]")
     press(page)
-    check(page, name)
+    glance(page, name)
     for field, value in about.items():
         page.fill(f"[name={field}]", value)
     for pick in picks:
@@ -69,7 +69,7 @@ def finish(page: Page, details: dict[str, str], name: str, *, tie: bool = True) 
     page.fill("[name=name]", CAMILLE_NAME)
     page.fill("[name=email]", CAMILLE_EMAIL)
     press(page)
-    check(page, name)
+    glance(page, name)
     for field, value in details.items():
         page.fill(f"[name={field}]", value)
     press(page)
@@ -127,38 +127,38 @@ def test_other_rights_a_link_to_come_back_and_advertising(
     page.fill("[name=email]", CAMILLE_EMAIL)
     press(page)
     press(page)
-    check(page, "57-help-errors")
+    glance(page, "57-help-errors")
     assert page.locator(".note.bad a").count() == 5
     page.locator("main button[name=save]").click()
-    check(page, "58-save")
+    glance(page, "58-save")
     press(page)
-    check(page, "59-saved")
+    glance(page, "59-saved")
     found = re.search(r"/request/resume/[\w-]+/", text_of(Message.objects.get(kind="draft_link")))
     assert found
     other: Page = open_page(scripts=scripts, viewport=viewport, color_scheme=scheme)
     other.goto(f"{live_server.url}/{language}{found.group()}")
-    check(other, "60-resume")
+    glance(other, "60-resume")
     press(other)
-    check(other, "61-help-kept")
+    glance(other, "61-help-kept")
     for field in ("objection", "objection_situation", "restriction", "withdrawal"):
         other.fill(f"[name={field}]", "le profilage")
     other.check("input[value=contested]")
     press(other)
-    check(other, "62-check-kept")
+    glance(other, "62-check-kept")
     press(other)
-    check(other, "63-sent-confirmed")
+    glance(other, "63-sent-confirmed")
     assert DataSubjectRequest.objects.get().email_confirmed_at
     start(page, live_server.url, language, "marketing_objection")
-    check(page, "64-advertising")
+    glance(page, "64-advertising")
     page.fill("[name=name]", CAMILLE_NAME)
     page.fill("[name=email]", CAMILLE_EMAIL)
     press(page)
     press(page)
-    check(page, "65-advertising-sent")
+    glance(page, "65-advertising-sent")
     assert Suppression.objects.count() == 1
     for path in ("easy", "notice"):
         page.goto(f"{live_server.url}/{language}/{path}/")
-        check(page, f"66-{path}")
+        glance(page, f"66-{path}")
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
@@ -176,10 +176,10 @@ def test_beyond_the_limit_the_browser_works_or_a_mailbox_answers(
     send = page.locator("form[data-work] button")
     if scripts:
         expect(send).to_be_visible()
-        check(page, "67-beyond")
+        glance(page, "67-beyond")
         send.click()
     else:
-        check(page, "67-beyond-no-scripts")
+        glance(page, "67-beyond-no-scripts")
         expect(send).to_be_hidden()
         page.locator("form[action$='/request/save/'] button").click()
         found = re.search(r"/request/resume/[\w-]+/", text_of(Message.objects.get(kind="draft_link")))

@@ -57,7 +57,7 @@ class Walker:
         FOLDER.mkdir(parents=True, exist_ok=True)
         picture = Image.open(BytesIO(self.page.screenshot(full_page=True))).convert("RGB")
         few = picture.quantize(COLOURS, dither=Image.Dither.NONE)
-        few.save(FOLDER / f"{name}-{self.language}-{self.width}.png", optimize=True)
+        few.convert("RGB").save(FOLDER / f"{name}-{self.language}-{self.width}.webp", lossless=True, method=4)
         self.wrong += [f"{name}: {found}" for found in violations(self.page)]
         if scrolls_sideways(self.page):
             self.wrong.append(f"{name}: scrolls sideways")

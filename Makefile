@@ -43,7 +43,7 @@ bench: ## measure packages and reminders against their floors; writes docs/bench
 	@$(PYTHON) config/bootstrap.py --test
 	@$(VENV) tests/benchmarks/run.py
 
-screens: ## a picture of every page into docs/screens, phone and desk, French and English (about 5 minutes)
+screens: ## a picture of every page into docs/screens, phone and desk, French and English (about 7 minutes)
 	@$(PYTHON) config/bootstrap.py --test
 	TEST_DATABASE=sqlite $(PYTEST) -q -n 2 tests/screens/pages.py
 

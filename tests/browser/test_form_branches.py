@@ -81,6 +81,8 @@ SIGNED = b"\x89PNG\r\n\x1a\n" + b"what is signed" * 20
 WALKS = [
     pytest.param("fr", PHONE, "light", False, id="fr-phone-no-scripts"),
     pytest.param("en", DESK, "dark", True, id="en-desk-dark"),
+    pytest.param("fr", DESK, "light", True, id="fr-desk"),
+    pytest.param("en", PHONE, "light", False, id="en-phone-no-scripts"),
 ]
 
 

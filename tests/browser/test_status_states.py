@@ -1,4 +1,4 @@
-"""The status page in a browser: every state without violations, light and dark, on a phone and a desk; news without a jump."""
+"""The status page in a browser: news without a jump, a warning before the end, several requests of one mailbox."""
 
 from __future__ import annotations
 
@@ -14,15 +14,13 @@ from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from dsar.models import DataSubjectRequest, User
-from dsar.services import attachments, intake, tell
+from dsar.services import intake
 from dsar.views.public import follow as follow_views
-from tests.browser.looking import DESK, PHONE, check, violations
-from tests.services.test_papers import photo
+from tests.browser.looking import DESK, PHONE, check
 from tests.stories import code_in, confirm, receive
 from tests.web import states
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
-LOOKED_AT = ("asked", "to_specify", "gathering", "building", "ready", "nothing_held", "refused", "withdrawn")
 
 
 @pytest.fixture(autouse=True)
@@ -53,62 +51,6 @@ def enter(dsr: DataSubjectRequest, home: str, *pages: Page) -> None:
     key = client.cookies[settings.SESSION_COOKIE_NAME].value
     for page in pages:
         page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": home}])
-
-
-class Upload:
-    """A file as a view gets it."""
-
-    def __init__(self) -> None:
-        self.data = photo()
-        self.size: int | None = len(self.data)
-
-    def read(self, size: int = -1, /) -> bytes:
-        data, self.data = self.data, b""
-        return data
-
-
-OTHER = {"light": "dark", "dark": "light"}
-
-
-def test_every_state_stands_up_to_a_look(live_server: Any, open_one: Any, school: Any, dominique: User, noa: User) -> None:
-    pages: list[tuple[Page, str, Any]] = [
-        (open_one(viewport=PHONE, color_scheme="light"), "fr", "dark"),
-        (open_one(viewport=DESK, color_scheme="dark"), "en", "light"),
-    ]
-    at = timezone.now() - timedelta(days=2)
-
-    def look(name: str, path: str = "") -> None:
-        for page, language, other in pages:
-            page.goto(f"/{language}/status/{path}")
-            for summary in page.locator("details > summary").all():
-                summary.click()
-            check(page, name)
-            page.emulate_media(color_scheme=other)
-            assert violations(page) == [], (name, other)
-            page.emulate_media(color_scheme=OTHER[other])  # type: ignore[arg-type]
-
-    for state in LOOKED_AT:
-        dsr = getattr(states, state)(at, dominique, noa)
-        if state == "gathering":
-            tell.write_to_subject(dsr_id=dsr.pk, officer=dominique, words="Merci, Lyon est ajouté.", now=at)
-            attachments.send(dsr_id=dsr.pk, words="J’étais à Lyon.", files=[Upload(), Upload()], now=at)
-        enter(dsr, live_server.url, *(page for page, _, _ in pages))
-        look(f"50-{state}")
-        if state in ("gathering", "ready"):
-            box = pages[0][0].locator(".clock .date").first.bounding_box()
-            assert box
-            assert box["y"] + box["height"] < PHONE["height"], "a date stands on the first screen of a phone"
-    dsr = states.received(at, dominique, noa)
-    enter(dsr, live_server.url, *(page for page, _, _ in pages))
-    for path in ("easy/", "address/", "withdraw/"):
-        look(f"51-{path.strip('/')}", path)
-    page = pages[0][0]
-    page.goto("/fr/status/address/")
-    page.locator("main > form button.btn").click()
-    page.fill("[name=email]", "nouvelle")
-    page.locator("main > form button.btn").click()
-    check(page, "52-address-error")
-    expect(page.locator("[data-focus]")).to_be_focused()
 
 
 def test_news_arrive_politely_and_move_no_focus(live_server: Any, open_one: Any, dominique: User, noa: User) -> None:

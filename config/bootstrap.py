@@ -59,6 +59,7 @@ def missing_packages(*, testing: bool) -> list[str]:
         wanted: dict[str, Callable[[], bool]] = {"postgresql": has_postgres, "redis-server": has_redis, "chromium": has_chromium}
         wanted["dovecot-imapd"] = has_dovecot
         wanted["clamav-daemon"] = lambda: Path("/usr/sbin/clamd").exists() or shutil.which("clamd") is not None
+        wanted["nodejs"] = lambda: shutil.which("node") is not None  # runs a recipe of docs/handover.md as printed
         wanted["zip"] = lambda: shutil.which("zip") is not None  # the floor of make bench
         missing += [package for package, is_here in wanted.items() if not is_here()]
     return missing

@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dsar.forms.fields import Email, Files, Line, Paragraphs
-from dsar.forms.public import Question
+from dsar.forms.fields import Email, Files, Paragraphs
+from dsar.forms.public import CodeForm, Question
 
 MOST_BYTES = 25 * 1024 * 1024  # of one sending
 
@@ -34,14 +34,7 @@ class MessageForm(Question):
         return given
 
 
-class AddressForm(Question):
+class AddressForm(CodeForm):
     """The new address, and the code that went to the present one."""
 
-    code = Line(
-        label=_("Your 6-digit code"),
-        autocomplete="one-time-code",
-        numeric=True,
-        limit=20,
-        error_messages={"required": _("Write the 6 digits of the code")},
-    )
     email = Email(label=_("Your new email address"), error_messages={"required": _("Write your new email address")})

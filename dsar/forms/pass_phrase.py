@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dsar.forms.fields import Line
 from dsar.forms.public import CodeForm, Question
 
 LONGEST = 400
@@ -44,16 +43,9 @@ class PassPhraseForm(Question):
         return given
 
 
-class AnotherPassPhraseForm(PassPhraseForm):
+class AnotherPassPhraseForm(PassPhraseForm, CodeForm):
     """Another one, with the code that went to the address for the answer."""
 
-    code = Line(
-        label=_("Your 6-digit code"),
-        autocomplete="one-time-code",
-        numeric=True,
-        limit=20,
-        error_messages={"required": _("Write the 6 digits of the code")},
-    )
     field_order = ("code", "phrase", "again")
 
 

@@ -21,6 +21,7 @@ from django.test import Client
 from config import checks, env
 from config.logs import formatter
 from dsar.services import handover
+from tests.components import missing
 from tests.people import CAMILLE_EMAIL
 from tests.web.asking import step_of
 from tests.web.handing import BASE, COOKIES_KEY, KEYS, NEWSLETTER_KEY, page, token
@@ -146,7 +147,7 @@ def test_a_recipe_of_the_guide_makes_a_link_that_opens_the_form(settings, langua
     elif node := shutil.which("node"):
         command = [node, "-e", code + "\nconsole.log(link)"]
     else:
-        pytest.skip("no node on this machine")
+        missing("Node", "nodejs")
     key = Fernet.generate_key().decode()
     settings.HANDOVER_KEYS = [("newsletter", key)]
     made = subprocess.run(command, env={"HANDOVER_KEY": key}, capture_output=True, text=True, timeout=60)

@@ -251,7 +251,7 @@ CONTENT_SECURITY_POLICY = {
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # logs name no one; limits count by a keyed hash
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # of text: a far too long answer comes back in its field, with how much to cut
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
-DATA_UPLOAD_MAX_NUMBER_FILES = 10
+DATA_UPLOAD_MAX_NUMBER_FILES = 100  # 11 are answered by their form (identity/upload.py); beyond this the body is not read on
 
 # Failed sign-ins: 10 for an account and a client address in 15 minutes.
 AXES_FAILURE_LIMIT = 10

@@ -37,6 +37,11 @@ class NothingChosen(DsarError):
     en = "Choose a file."
 
 
+class TooManyAtOnce(DsarError):
+    fr = "Trop de fichiers à la fois : aucun n'a été gardé. Choisissez-en moins, puis ajoutez les autres."
+    en = "Too many files at once: none was stored. Choose fewer, then add the others."
+
+
 def wanted_for(dsr: DataSubjectRequest) -> bool:
     """Whether it came on a channel that leaves paper."""
     return dsr.channel not in (Channel.FORM, Channel.API)

@@ -125,6 +125,21 @@ def test_a_page_that_comes_back_says_that_files_are_chosen_again(desk):
     assert not Document.objects.exists()
 
 
+def test_eleven_files_at_once_come_back_with_the_form_and_what_was_typed(desk, letter):
+    page = send(desk, *[file() for _ in range(11)], once="une-autre", name="Sacha Modèle")
+    assert page.status_code == 422
+    shown = words(page).replace("\N{NO-BREAK SPACE}", " ")
+    assert "Plus de 10 fichiers à la fois : aucun n'a été gardé. Choisissez-en moins ; ajoutez les autres" in shown
+    assert "choisissez de nouveau les numérisations" in shown
+    assert 'value="Sacha Modèle"' in page.content.decode()
+    added = desk.post(url(letter, "scan/"), {"scans": [file() for _ in range(11)], "once": "plus-tard", "to": "files"})
+    assert added.status_code == 422
+    assert "Trop de fichiers à la fois : aucun n'a été gardé." in words(added).replace("\N{NO-BREAK SPACE}", " ")
+    assert (DataSubjectRequest.objects.get(), Document.objects.count()) == (letter, 1)
+    assert send(desk, *[file() for _ in range(10)], once="encore").status_code == 200, "ten are looked at one by one"
+    assert DataSubjectRequest.objects.count() == 2
+
+
 @pytest.mark.parametrize(("back", "tail"), [("", "registered/"), ("files", "files/")])
 def test_a_scan_is_added_later_and_a_double_click_adds_it_once(desk, letter, back, tail):
     for _ in range(2):

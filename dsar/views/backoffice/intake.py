@@ -25,6 +25,7 @@ from dsar.selectors.desk import look_alikes, registered_by
 from dsar.services import intake, letters, scans
 from dsar.views.backoffice import files
 from dsar.views.backoffice.common import REFUSED, language, say
+from identity.upload import AT_ONCE, left_out
 
 logger = structlog.get_logger(__name__)
 
@@ -39,6 +40,8 @@ def register(request: StaffRequest) -> HttpResponse:
     if request.method == "POST":
         form = RegisterForm(request.POST, request.FILES, own_sites=own, now=now)
         status = REFUSED
+        if left_out(request):
+            form.add_error("scans", _too_many())
         if form.is_valid():
             try:
                 dsr = _receive(request, form, once)
@@ -58,6 +61,13 @@ def register(request: StaffRequest) -> HttpResponse:
         "files_lost": bool(request.FILES),  # a browser never fills a file field in again
     }
     return render(request, "backoffice/register.html", context, status=status)
+
+
+def _too_many() -> str:
+    sentence = _(
+        "More than %(most)s files at once: none was stored. Choose fewer; add the others once the request is registered."
+    )
+    return sentence % {"most": AT_ONCE}
 
 
 def _receive(request: StaffRequest, form: RegisterForm, once: str) -> DataSubjectRequest:
@@ -136,6 +146,8 @@ def add_scan(request: StaffRequest, reference: str) -> HttpResponse:
     once = request.POST.get("once", "")[:64]
     chosen: list[Any] = list(request.FILES.getlist("scans"))
     try:
+        if left_out(request):
+            raise scans.TooManyAtOnce
         scans.add(dsr_id=dsr.pk, files=chosen, officer=request.user, once=once, now=timezone.now())
     except DsarError as error:
         refusal = error.sentence(language())

@@ -18,6 +18,7 @@ from dsar.domain.errors import DsarError
 from identity import slices
 from identity.models import Purpose
 from identity.refusals import Refusal
+from identity.upload import left_out
 
 FIELD = "uploaded"  # the numbers of the uploads that belong to a form
 
@@ -27,15 +28,20 @@ class AlreadyHere(DsarError):
     en = "This file has reached us already."
 
 
+class TooManyAtOnce(DsarError):
+    fr = "Trop de fichiers à la fois : aucun n'a été ajouté. Choisissez-en moins."
+    en = "Too many files at once: none of them was added. Choose fewer."
+
+
 @dataclass(frozen=True)
 class Arrived:
-    """`files` as a form takes them; `again` when some were used before, since this form was sent twice; `refusal` when one is
-    not whole, is too old, or never was theirs: the sentence is the same."""
+    """`files` as a form takes them; `again` when some were used before, since this form was sent twice; `refusal` when they are
+    too many, or one is not whole, is too old, or never was theirs: the sentence is the same."""
 
     files: MultiValueDict[str, Any]
     numbers: tuple[UUID, ...]
     again: bool
-    refusal: Refusal | None
+    refusal: Refusal | TooManyAtOnce | None
 
     @contextmanager
     def used(self, now: datetime) -> Iterator[None]:
@@ -51,7 +57,8 @@ def arrived(request: HttpRequest, field: str, *, reference: str, purpose: Purpos
     """The files of `field`; nothing of them is used up yet."""
     files: MultiValueDict[str, Any] = request.FILES.copy()
     numbers: list[UUID] = []
-    again, refusal = False, None
+    again = False
+    refusal: Refusal | TooManyAtOnce | None = TooManyAtOnce() if left_out(request) else None
     for text in dict.fromkeys(request.POST.getlist(FIELD)):
         try:
             number = UUID(text)

@@ -66,7 +66,7 @@ KINDS: Mapping[str, Kind] = {
         _kind("code", "code", "link", "code_minutes", "purpose_label", by_post=False),
         _kind("draft_link", "link", "hours", "days", by_post=False),
         _kind("ready", "expires_date", "sums_sha256", "size", "by_post", "pass_phrase"),
-        _kind("expiring", "expires_date", by_post=False),
+        _kind("expiring", "expires_date", "phrase_missing", "phrase_asked", by_post=False),
         _kind("closed", "closed_date", "file_years"),
         _kind("answer", "right", "outcome_label", "done_date", "facts", "recipients_told"),
         _kind("refusal", "right", "grounds", "facts", "granted_part"),
@@ -92,7 +92,7 @@ KINDS: Mapping[str, Kind] = {
         _kind("extension", "reason_label", "words", "old_date", "new_limit", "delivered"),
         _kind("hand_task", "system", "instructions_url", "due_date", "right", by_post=False),
         _kind("approval_wanted", "act_label", "case_url", "expires_date", by_post=False),
-        _kind("representative_acted", "representative", "rights", "received_date", "answer_goes_to_them"),
+        _kind("representative_acted", "representative", "rights", "received_date", "answer_goes_to_them", "follows_here"),
         _kind("child_told", "parent", "rights", "received_date", "phone", by_post=False),  # by mail to addresses on file alone
         # Written when they leave, by dsar/services/remind.py
         _kind("many_files_opened", "officer", "files", "noticed_on", "noticed_at", "journal_url", by_post=False),

@@ -31,7 +31,7 @@ def receive(
 ) -> DataSubjectRequest:
     """A request as the form leaves it."""
     return intake.receive_request(
-        answers=intake.Intake(rights=rights or (RequestType.ACCESS,), name=name, email=email, language="fr", **answers),  # type: ignore[arg-type]
+        answers=intake.Intake(rights=rights or (RequestType.ACCESS,), name=name, email=email, **{"language": "fr", **answers}),  # type: ignore[arg-type]
         channel=Channel.FORM,
         received_at=at,
         now=at,

@@ -142,7 +142,7 @@ def _open_to_subject(dsr: DataSubjectRequest, package: Package, officer: User, n
         now=now,
         occasion=f"package-{package.pk}",
         by_post=by_post,
-        pass_phrase="" if by_post or not pass_phrase.needed(package) else "chosen" if dsr.pass_phrase else "missing",
+        pass_phrase="" if by_post else pass_phrase.word_of(dsr, package),
         expires_date=today_at_seat(package.expires_at),
         sums_sha256=package.sums_sha256,
         size=package.bytes,

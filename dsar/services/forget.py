@@ -12,7 +12,7 @@ from dsar.controller import controller
 from dsar.domain.vocabulary import EventKind, PackageState, Status
 from dsar.models import AccessToken, DataSubjectRequest, Package, PartFile, RequestEvent
 from dsar.selectors import today_at_seat
-from dsar.services import deliver, moves, tell
+from dsar.services import deliver, moves, pass_phrase, tell
 from identity import vault
 
 WARNED_AHEAD = timedelta(days=7)
@@ -46,7 +46,16 @@ def warn_before_expiry(now: datetime) -> int:
         with transaction.atomic():
             dsr = moves.locked(package.dsr_id)
             expires = today_at_seat(package.expires_at or now)
-            told = tell.tell(dsr, "expiring", now=now, occasion=f"package-{package.pk}", expires_date=expires)
+            phrase = pass_phrase.word_of(dsr, package)
+            told = tell.tell(
+                dsr,
+                "expiring",
+                now=now,
+                occasion=f"package-{package.pk}",
+                expires_date=expires,
+                phrase_missing=phrase == "missing",
+                phrase_asked=phrase == "chosen",
+            )
         count += bool(told and told.created_at == now)
     return count
 

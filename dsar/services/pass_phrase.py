@@ -93,6 +93,11 @@ def needed(package: Package) -> bool:
     return any(key not in known or known[key].high_stake for key in held)
 
 
+def word_of(dsr: DataSubjectRequest, package: Package) -> str:
+    """For mails about the copy: "" when none is needed, else "chosen" or "missing"."""
+    return ("chosen" if dsr.pass_phrase else "missing") if needed(package) else ""
+
+
 def _possible(dsr: DataSubjectRequest) -> bool:
     open_parts = dsr.parts.filter(right__in=BY_PACKAGE).exclude(step__in=[Status.ANSWERED, Status.CLOSED])
     rights = set(open_parts.exclude(outcome__in=[Outcome.REFUSED, Outcome.NOTHING_HELD]).values_list("right", flat=True))

@@ -151,6 +151,7 @@ def _write(dsr: DataSubjectRequest, to: on_file.Address, now: datetime) -> None:
         rights=[label(right) for right in rights],
         received_date=received,
         answer_goes_to_them=proxy_receives(dsr),
+        follows_here=bool(dsr.answer_email) and mailbox_of(dsr.answer_email) == mailbox_of(to.value),
     )
 
 

@@ -71,7 +71,7 @@ OWN_CONTEXT: dict[str, dict[str, Any]] = {
         "by_post": False,
         "pass_phrase": "chosen",
     },
-    "expiring": {"expires_date": date(2027, 1, 1)},
+    "expiring": {"expires_date": date(2027, 1, 1), "phrase_missing": True, "phrase_asked": False},
     "closed": {"closed_date": date(2026, 12, 31), "file_years": 5},
     "answer": {
         "right": label(RequestType.RECTIFICATION),
@@ -146,6 +146,7 @@ OWN_CONTEXT: dict[str, dict[str, Any]] = {
         "rights": [label(RequestType.ACCESS)],
         "received_date": date(2026, 11, 22),
         "answer_goes_to_them": False,
+        "follows_here": True,
     },
     "child_told": {
         "parent": "Sacha Modèle",

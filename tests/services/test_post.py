@@ -13,6 +13,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from dsar import selectors, tasks
+from dsar.controller import controller
 from dsar.domain.vocabulary import Act, EventKind, RequestType
 from dsar.models import DataSubjectRequest, Package, User
 from dsar.services import decide, deliver, execute, forget, letters, moves, post, tell
@@ -20,7 +21,7 @@ from dsar.services.acknowledge import acknowledgement_of
 from notifications.models import Message, MessageState
 from tests.faults.smtp import MailServer, mail_server
 from tests.people import CAMILLE_EMAIL
-from tests.stories import RECEIVED_AT, code_in, receive, text_of
+from tests.stories import RECEIVED_AT, choose_phrase, code_in, receive, text_of
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "12 rue de l'Essai\n33000 Bordeaux"
@@ -316,6 +317,30 @@ def test_a_copy_about_to_expire_is_announced_once_a_week_ahead(dominique: User) 
     assert forget.warn_before_expiry(expires - timedelta(days=6)) == 0
     (told,) = Message.objects.filter(kind="expiring")
     assert "samedi 11 avril 2026" in text_of(told)
+
+
+@pytest.mark.parametrize(("chosen", "stake"), [(False, True), (True, True), (False, False)])
+@pytest.mark.parametrize(
+    ("language", "missing", "where", "asked"),
+    [
+        ("fr", "Il manque encore votre phrase secrète.", "Choisir une phrase secrète", "vous sera demandée en plus du code"),
+        ("en", "Your pass-phrase is still missing.", "Choose a pass-phrase", "will be asked besides the code"),
+    ],
+)
+def test_a_copy_about_to_expire_says_that_its_pass_phrase_is_missing_and_where_it_is_chosen(
+    language: str, missing: str, where: str, asked: str, chosen: bool, stake: bool
+) -> None:
+    dsr = receive(RequestType.ACCESS, language=language)
+    if chosen:
+        choose_phrase(dsr, at=RECEIVED_AT)
+    key = next(one.key for one in controller().categories.values() if one.high_stake == stake)
+    expires = datetime(2026, 4, 10, 22, 30, tzinfo=UTC)
+    released = {"state": "released", "released_at": expires - timedelta(days=30), "expires_at": expires}
+    inventory = [{"category": key, "rows": 3}]
+    Package.objects.create(dsr=dsr, created_at=RECEIVED_AT, file_name="copie.zip", inventory=inventory, **released)
+    assert forget.warn_before_expiry(expires - timedelta(days=7)) == 1
+    text = text_of(Message.objects.get(kind="expiring"))
+    assert (missing in text, where in text, asked in text) == (stake and not chosen, stake and not chosen, stake and chosen)
 
 
 def test_a_copy_that_is_open_for_a_week_only_is_not_announced_twice() -> None:

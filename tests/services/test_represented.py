@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from dsar.domain.vocabulary import EventKind, IdentityMeans, Outcome, RequestType, SubjectKind
-from dsar.services import address, decide, deliver, on_file, represented, tell, verify
+from dsar.domain.vocabulary import EventKind, IdentityMeans, Outcome, RequestType, SubjectKind, TokenPurpose
+from dsar.services import address, decide, deliver, on_file, represented, tell, tokens, verify
 from notifications.models import Message, MessageState
 from tests import stories
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME
@@ -80,6 +80,20 @@ def test_the_person_is_told_at_the_address_on_file_once_the_mandate_is_accepted_
         assert words in text
     stories.work(dsr.pk, at=LATER + timedelta(minutes=1))
     assert len(told(dsr)) == len(HELD)
+
+
+@pytest.mark.parametrize(("answer_to", "follow_at"), [("proxy", PROXY), ("person", CAMILLE_EMAIL)])
+@pytest.mark.parametrize(("language", "otherwise"), [("fr", "répondez à cet e-mail"), ("en", "answer this email")])
+def test_the_person_is_led_to_the_follow_page_only_at_the_address_that_its_code_goes_to(
+    number, dominique, answer_to, follow_at, language, otherwise
+):
+    dsr = accept(by_mandate(number, answer_to=answer_to, language=language), dominique)
+    tokens.send_code(dsr=dsr, purpose=TokenPurpose.FOLLOW, now=LATER)
+    assert Message.objects.get(reference=dsr.reference, kind="code").recipient == follow_at
+    invited = {mail.recipient: f"/{language}/follow/" in stories.text_of(mail) for mail in told(dsr)}
+    assert invited == {address: address == follow_at for address in HELD}
+    for mail in told(dsr):
+        assert (otherwise in stories.text_of(mail)) is not invited[mail.recipient]
 
 
 def test_without_the_right_to_receive_the_answer_goes_to_the_person(number, dominique):

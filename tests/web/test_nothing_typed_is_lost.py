@@ -18,6 +18,7 @@ from dsar.controller import controller
 from dsar.models import DataSubjectRequest, User
 from dsar.views.public import errors, form, identity, write
 from dsar.views.public import follow as follow_views
+from identity.models import Document
 from tests.stories import RECEIVED_AT, code_in, receive
 from tests.web import handing, states
 from tests.web.asking import answer, begin, errors_in, step_of, title_of
@@ -154,6 +155,83 @@ def test_no_page_promises_that_something_is_kept_which_the_browser_has_forgotten
     page = client.post("/fr/follow/", {"known_by": "CE-7K4M-2XQ9"})
     assert (page.status_code, "Réessayez dans 31 minutes." in words(page)) == (429, True)
     assert "gardé" not in words(page)
+
+
+# The end of a session (UX 4.8)
+
+
+def test_who_stays_signed_in_finds_the_message_that_is_not_sent_yet_and_nobody_else_reads_it():
+    dsr, other = receive(), receive(key="b" * 32, email="sacha@etu.cesi.example")
+    client = opened(dsr)
+    page = client.post("/fr/status/stay/", {"words": TYPED, "file": "Mon bulletin.pdf"}, follow=True)
+    assert (
+        "Vous restez connecté. Votre message est gardé. Il n’est pas encore envoyé. Choisissez de nouveau vos fichiers."
+        in words(page)
+    )
+    again = client.get("/fr/status/").content.decode()
+    for shown in (page.content.decode(), again):
+        assert f"{TYPED}</textarea>" in shown
+        assert re.search(r'<details open class="write-to-us">', shown)
+    assert not dsr.events.filter(kind="message_from_subject").exists()
+    assert TYPED not in str(dict(client.session)), "sealed"
+    client.post("/fr/follow/", {"known_by": other.reference})
+    session = client.session
+    session["subject"] = opened(other).session["subject"]  # the same browser, with another person's page
+    session.save()
+    assert "</textarea>" in (theirs := client.get("/fr/status/").content.decode())
+    assert TYPED not in theirs
+
+
+def test_a_message_that_was_sent_or_emptied_is_not_offered_again():
+    client = opened(receive())
+    for end in (("/fr/status/write/", {"words": TYPED}), ("/fr/status/stay/", {"words": " "})):
+        client.post("/fr/status/stay/", {"words": TYPED})
+        assert f"{TYPED}</textarea>" in client.get("/fr/status/").content.decode()
+        client.post(*end)
+        assert f"{TYPED}</textarea>" not in client.get("/fr/status/").content.decode()
+
+
+@pytest.mark.parametrize("button", ["write", "stay"])
+def test_a_message_that_comes_after_the_end_of_the_session_waits_until_the_person_is_back(button: str):
+    dsr = receive()
+    client = opened(dsr)
+    with time_machine.travel(LATER + timedelta(minutes=31), tick=False):
+        page = client.post(f"/fr/status/{button}/", {"words": TYPED}, follow=True)
+        assert "Votre message est gardé : vous le retrouverez." in words(page).replace("\N{NO-BREAK SPACE}", " ")
+        assert TYPED not in page.content.decode()
+        assert step_of(client.get("/fr/status/")) == "follow", "nothing opens without a fresh code"
+        client.post("/fr/follow/", {"known_by": dsr.reference})
+        client.post("/fr/follow/code/", {"code": code_in(dsr, "code")})
+        assert f"{TYPED}</textarea>" in client.get("/fr/status/").content.decode()
+
+
+# Too many files at once
+
+
+def files(count: int) -> list[SimpleUploadedFile]:
+    return [SimpleUploadedFile(f"photo{n}.jpg", b"\xff\xd8\xff\xe0") for n in range(count)]
+
+
+def test_more_files_than_any_form_takes_are_said_beside_the_words_and_nothing_is_stored(
+    client: Client, dominique: User, noa: User
+):
+    too_many = "Trop de fichiers à la fois : aucun n'a été ajouté. Choisissez-en moins."
+    begin(client)
+    answer(client, "what", rights=["access"])
+    answer(client, "who", kind="mandate")
+    mandate = answer(client, "about", person_name="Sacha Modèle", duration=TYPED, mandate=files(11))
+    assert 'value="Sacha Modèle"' in mandate.content.decode()
+    status = opened(states.asked(RECEIVED_AT, dominique, noa))
+    message = status.post("/fr/status/write/", {"words": TYPED, "file": files(11)})
+    papers = status.post("/fr/identity/add/", {"file": files(11)})
+    for page in (mandate, message, papers):
+        assert page.status_code in (200, 422)
+        assert too_many in words(page).replace("\N{NO-BREAK SPACE}", " ")
+    for page in (mandate, message):
+        assert TYPED in page.content.decode()
+    assert not Document.objects.exists()
+    status.post("/fr/status/write/", {"words": TYPED, "file": files(10)})
+    assert Document.objects.exists(), "ten are looked at one by one"
 
 
 # Far too long (413)

@@ -162,7 +162,10 @@ def test_every_page_of_the_session_says_until_when_it_is_open_and_offers_to_stay
     english = client.get(f"/en/status/{page}")
     assert "Without activity, this page closes at 11:00." in words(english)
     html = english.content.decode()
-    assert re.search(r'<button class="link" form="stay">Stay signed in</button>', html)
+    stay = re.search(r'<button class="link" ([^>]+)>Stay signed in</button>', html)
+    assert stay is not None
+    assert ('formaction="/en/status/stay/"' in stay[1]) == (page == ""), "the page with a message to write keeps it"
+    assert 'form="write"' in stay[1] if page == "" else stay[1] == 'form="stay"'
     assert 'action="/en/status/stay/" id="stay"' in html
 
 

@@ -207,7 +207,7 @@ for (const form of document.querySelectorAll("form[data-slices]:not([data-upload
   let busy = false;
   form.addEventListener("submit", async (event) => {
     if (busy) return event.preventDefault();
-    if (!input.files.length || !canSlice()) return;
+    if (!input.files.length || !canSlice() || event.submitter?.hasAttribute("formaction")) return; // another button of the form
     event.preventDefault();
     busy = true;
     const numbers = [];

@@ -13,6 +13,7 @@ from dsar.labels import label
 from dsar.models import DataSubjectRequest
 from dsar.selectors import of_same_mailbox, subject_view, today_at_seat
 from dsar.services import own_language
+from dsar.views.public import unsent
 from dsar.views.public.follow_words import HEADINGS
 from dsar.views.public.shared import now, open_session, page_of, posted, say
 from dsar.views.public.status import for_subject
@@ -56,6 +57,11 @@ def language(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
 @for_subject
 @posted("public:status")
 def stay(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
-    """A sign of the person: the page stays open for another while."""
-    say(request, _("You stay signed in."))
+    """A sign of the person: the page stays open for another while, with the message that is written and not sent."""
+    said = [_("You stay signed in.")]
+    if unsent.keep(request, dsr):
+        said.append(_("Your message is kept. It is not sent yet."))
+    if request.POST.get("file"):  # the name of one: the button sends no files
+        said.append(_("Choose your files again."))
+    say(request, " ".join(said))
     return redirect("public:status")

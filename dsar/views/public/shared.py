@@ -116,11 +116,12 @@ def said(request: HttpRequest) -> str:
     return "" if "X-Looking" in request.headers else str(request.session.pop(SAID, ""))
 
 
-def closed(request: HttpRequest) -> HttpResponse:
-    """To the page that opens a request again, for who comes without one."""
+def closed(request: HttpRequest, *, kept: bool = False) -> HttpResponse:
+    """To the page that opens a request again, for who comes without one; it says when their message was kept."""
     minutes = settings.SUBJECT_SESSION_MINUTES
     words = _("For your safety, this page closes after %(session_minutes)s minutes without activity. Ask for a new code.")
-    say(request, words % {"session_minutes": minutes})
+    waits = " " + _("Your message is kept: you find it there.") if kept else ""
+    say(request, words % {"session_minutes": minutes} + waits)
     return redirect("public:follow")
 
 

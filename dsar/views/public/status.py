@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
@@ -20,10 +21,11 @@ from dsar.labels import asked, label
 from dsar.models import DataSubjectRequest, RequestPart
 from dsar.selectors import SubjectView, of_same_mailbox, subject_view, today_at_seat
 from dsar.services import attachments, deliver, intake, pass_phrase, tokens, verify
+from dsar.views.public import unsent
 from dsar.views.public.deadline import asked_to_specify, deadline_of
 from dsar.views.public.follow_words import EASY, HEADINGS
 from dsar.views.public.sent import CODES_PER_HOUR, language
-from dsar.views.public.shared import closed, now, page_of, posted, private, said, say, slow_down, subject_of, too_often
+from dsar.views.public.shared import SUBJECT, closed, now, page_of, posted, private, said, say, slow_down, subject_of, too_often
 from identity import vault
 from identity.documents import KEPT_AT_MOST
 
@@ -57,9 +59,11 @@ def for_subject(view: SubjectPage) -> Callable[[HttpRequest], HttpResponseBase]:
     @private
     @wraps(view)
     def opened(request: HttpRequest) -> HttpResponseBase:
+        was = request.session.get(SUBJECT)
         dsr = subject_of(request)
         if dsr is None:
-            return closed(request)
+            before = DataSubjectRequest.objects.filter(pk=UUID(was["dsr"])).first() if was else None
+            return closed(request, kept=before is not None and unsent.keep(request, before))
         return view(request, dsr)
 
     return opened
@@ -92,7 +96,7 @@ def show(
         "view": view,
         "heading": HEADINGS[view.state],
         "dsr": dsr,
-        "form": form or MessageForm(),
+        "form": form or MessageForm(initial={"words": unsent.of(request, dsr)}),
         "code_form": code_form or CodeForm(),
         "refused_form": next((one for one in (form, code_form) if one is not None and one.errors), None),
         "asked_for": [Asked(asked(RequestType(part.right)), opened_words(dsr, bytes(part.details))) for part in view.parts],

@@ -12,6 +12,7 @@ from dsar.domain.errors import DsarError
 from dsar.forms.follow import MessageForm
 from dsar.models import DataSubjectRequest
 from dsar.services import attachments
+from dsar.views.public import unsent
 from dsar.views.public.arrived import arrived
 from dsar.views.public.sent import language
 from dsar.views.public.shared import now, posted, say, too_often, wait
@@ -52,6 +53,7 @@ def write(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
         for sentence in why:
             form.add_error("file", sentence)
         return show(request, dsr, form)
+    unsent.drop(request)
     say(request, " ".join([_("Your message has reached us."), *why]))
     return redirect("public:status")
 

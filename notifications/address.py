@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 LONGEST_LOCAL_PART = 64  # RFC 5321 section 4.5.3.1.1; Django's EmailField lets longer ones pass
 LONGEST_ADDRESS = 254
@@ -11,6 +12,7 @@ LONGEST_ADDRESS = 254
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _TOP = r"(?:[A-Za-z]{2,63}|xn--[A-Za-z0-9-]{1,59})"  # a number would be an address literal without brackets
+_NAMES_OF_THEIR_OWN = frozenset("\u00df\u1e9e\u03c2\u200c\u200d")  # ß, its capital, final sigma, the two joiners
 _MAILBOX = re.compile(rf"(?P<local>{_ATOM}(?:\.{_ATOM})*)@{_LABEL}(?:\.{_LABEL})*\.{_TOP}")
 
 
@@ -35,12 +37,26 @@ def normalise(address: str) -> str:
         raise AddressRefused
     if not domain.isascii():
         try:
-            domain = domain.encode("idna").decode()
+            domain = ".".join(map(_in_ascii, re.split("[.\u3002\uff0e\uff61]", domain)))
         except UnicodeError:
             raise AddressRefused from None
     plain = f"{local}@{domain.lower()}"
     check_address(plain)
     return plain
+
+
+def _in_ascii(label: str) -> str:
+    """One part of a domain as the name system knows it. Raises UnicodeError.
+
+    Python's codec follows IDNA 2003, which reads straße as strasse and drops the joiners: today these are names of their own, and
+    our mail would reach somebody else (RFC 5894 section 7.2).
+    """
+    if not _NAMES_OF_THEIR_OWN.intersection(label):
+        return label.encode("idna").decode()
+    label = unicodedata.normalize("NFKC", label).lower()
+    for part in filter(None, re.split(f"[{''.join(_NAMES_OF_THEIR_OWN)}]", label)):
+        part.encode("idna")  # what may not stand in a domain at all
+    return f"xn--{label.encode('punycode').decode()}"
 
 
 def readable(address: str) -> str:
@@ -49,10 +65,14 @@ def readable(address: str) -> str:
     if "xn--" not in domain:
         return address
     try:
-        written = f"{local}{at}{domain.encode().decode('idna')}"
+        written = f"{local}{at}{'.'.join(map(_in_letters, domain.split('.')))}"
         return written if normalise(written) == address else address
     except (UnicodeError, AddressRefused):
         return address
+
+
+def _in_letters(label: str) -> str:
+    return label[4:].encode().decode("punycode") if label.startswith("xn--") else label
 
 
 def check_address(address: str) -> None:

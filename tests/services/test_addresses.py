@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from notifications.address import AddressRefused, check_address, normalise
+from notifications.address import AddressRefused, check_address, normalise, readable
 from notifications.kinds import LANGUAGES
 
 
@@ -57,3 +57,23 @@ def test_an_address_is_compared_without_the_case_of_its_domain() -> None:
     assert normalise("camille@école.example") == "camille@xn--cole-9oa.example"
     with pytest.raises(AddressRefused):
         normalise("camille@" + "é" * 80 + ".example")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept", "another"),
+    [
+        ("c@straße.example", "c@xn--strae-oqa.example", "c@strasse.example"),
+        ("c@STRAẞE.example", "c@xn--strae-oqa.example", "c@strasse.example"),
+        ("c@νικος.example", "c@xn--uxachkp.example", "c@νικοσ.example"),
+        ("c@نامه\u200cای.example", "c@xn--mgba3gch31f060k.example", "c@نامهای.example"),
+    ],
+)
+def test_a_domain_that_is_only_spelt_alike_is_another_one_and_gets_no_mail_of_ours(typed: str, kept: str, another: str) -> None:
+    assert normalise(typed) == kept != normalise(another)
+    assert normalise(readable(kept)) == kept
+
+
+@pytest.mark.parametrize("typed", ["c@ß\x00.example", "c@ß\u202e.example", "c@.ß", "c@ß..example", "c@" + "ß" * 80 + ".example"])
+def test_such_a_letter_lets_nothing_else_in(typed: str) -> None:
+    with pytest.raises(AddressRefused):
+        normalise(typed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import unicodedata
 from collections.abc import Callable
@@ -22,12 +23,18 @@ def new_reference(prefix: str, *, draw: Callable[[int], int] = secrets.randbelow
 def normalise_reference(text: str, *, prefix: str) -> str | None:
     """The reference as we write it, or None when `text` is not one.
 
-    Any case, with or without hyphens, spaces and prefix; O reads as 0, I and L as 1. A single wrong character, and two that
-    changed places, fail the check character.
+    Any case, with or without hyphens, spaces, full stop and prefix; O reads as 0, I and L as 1. With its prefix it may stand
+    in other words: `Reference: IE-7K4M-2XQ9.` A single wrong character, and two that changed places, fail the check character.
     """
     if len(text) > _LONGEST_INPUT:
         return None
-    plain = "".join(c for c in unicodedata.normalize("NFKC", text) if not c.isspace() and unicodedata.category(c) != "Pd")
+    text = unicodedata.normalize("NFKC", text)
+    within = re.search(rf"\b{re.escape(prefix)}[\W_]*\w{{4}}[\W_]*\w{{4}}\b", text, re.IGNORECASE)
+    return _read(text, prefix) or (_read(within[0], prefix) if within else None)
+
+
+def _read(text: str, prefix: str) -> str | None:
+    plain = "".join(c for c in text if c.isalnum())
     if not plain.isascii():
         return None
     typed, expected = plain.upper().translate(_READ_AS), prefix.upper().translate(_READ_AS)

@@ -20,7 +20,10 @@ def test_a_reference_has_prefix_and_two_groups_of_four() -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["IE-7K4M-2XQZ", "ie7k4m2xqz", " ie 7k4m 2xqz ", "7K4M-2XQZ", "1E-7k4m-2xqz", "IE\u20117K4M\u20132XQZ"],
+    [
+        *("IE-7K4M-2XQZ", "ie7k4m2xqz", " ie 7k4m 2xqz ", "7K4M-2XQZ", "1E-7k4m-2xqz", "IE\u20117K4M\u20132XQZ"),
+        *("IE-7K4M-2XQZ.", "IE_7K4M_2XQZ", "IE\u22127K4M\u22122XQZ", "Référence : IE-7K4M-2XQZ", "n° ie-7k4m-2xqz, merci"),
+    ],
 )
 def test_it_is_accepted_in_any_case_with_or_without_hyphens_and_prefix(typed: str) -> None:
     assert normalise_reference(typed, prefix="IE") == "IE-7K4M-2XQZ"

@@ -27,7 +27,9 @@ def dsr(client: Client) -> DataSubjectRequest:
     return ask(client, contact={"name": "Camille", "email": TYPED, "other_emails": "c@bücher.example, d@mail.example"})
 
 
-@pytest.mark.parametrize("typed", [TYPED, KEPT, TYPED.upper(), f"mailto:{TYPED}", f"Camille <{TYPED}>"])
+@pytest.mark.parametrize(
+    "typed", [TYPED, KEPT, TYPED.upper(), f"mailto:{TYPED}", f"Camille <{TYPED}>", f"{TYPED}.", f"« {KEPT} »"]
+)
 def test_a_code_leaves_for_whoever_types_their_address_as_they_know_it(dsr: DataSubjectRequest, typed: str):
     assert dsr.email == KEPT
     before = Message.objects.filter(reference=dsr.reference, kind="code").count()

@@ -93,9 +93,10 @@ def _find(known_by: str) -> DataSubjectRequest | None:
 
 
 def _as_kept(typed: str) -> str:
-    """The address in the spelling that we keep; what is no address is looked for all the same."""
+    """The address in the spelling that we keep, without what a sentence puts around it; what is no address is looked for all the
+    same. Nobody is told when nothing was found, so what can be understood has to be."""
     try:
-        return normalise(bare(typed))
+        return normalise(bare(typed).strip(" .,;:()«»"))
     except AddressRefused:
         return typed
 

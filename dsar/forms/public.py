@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from unicodedata import decimal
 from uuid import UUID
 
 from django import forms
@@ -20,6 +21,7 @@ from dsar.forms.fields import Boxes, Email, Emails, Files, Line, OneOf, Option, 
 
 OTHER = "other"  # asks next: object, limit, withdraw an agreement
 ADULT_AGE = 18
+CODE_DIGITS = 6
 CHOOSE = _("Choose an answer")
 
 RIGHTS = {
@@ -296,6 +298,13 @@ class CodeForm(Question):
         limit=20,
         error_messages={"required": _("Write the 6 digits of the code")},
     )
+
+    def clean_code(self) -> str:
+        """What cannot be a code is no try: there are five, and a slip of the thumb must not cost one."""
+        digits = "".join(str(decimal(c)) for c in self.cleaned_data["code"] if c.isdecimal())
+        if len(digits) != CODE_DIGITS:
+            raise forms.ValidationError(self.fields["code"].error_messages["required"])
+        return digits
 
 
 class FollowForm(Question):

@@ -105,6 +105,20 @@ def test_a_code_is_taken_however_it_is_grouped_or_pasted(dsr, spelling):
     assert step_of(client.post("/fr/follow/code/", {"code": spelling.format(a=code[:3], b=code[3:])})) == "status"
 
 
+def test_digits_of_another_script_are_digits(dsr):
+    client = asked(dsr.reference)
+    code = code_in(dsr, "code").translate({ord(str(n)): chr(0x660 + n) for n in range(10)})
+    assert step_of(client.post("/fr/follow/code/", {"code": code})) == "status"
+
+
+@pytest.mark.parametrize("slip", ["12345", "1234567", "abcdef", "²²²²²²", "😀"])
+def test_what_cannot_be_a_code_costs_no_try(dsr, slip):
+    client = asked(dsr.reference)
+    for _ in range(6):
+        assert errors_in(client.post("/fr/follow/code/", {"code": slip})) == ["Écrivez les 6 chiffres du code"]
+    assert step_of(client.post("/fr/follow/code/", {"code": code_in(dsr, "code")})) == "status"
+
+
 @pytest.mark.parametrize(
     ("language", "left", "over"),
     [

@@ -118,6 +118,7 @@ def expire_what_is_due() -> None:
     forget.destroy_old_parts(now)
     forget.close_answered(now)
     forget.drop_dead_tokens(now)
+    forget.drop_old_counts(now)
     forget_old_entries(now)
     acknowledge.forget_old(now)
     forget_old_links(now)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import IO
 from uuid import UUID
 
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -26,7 +27,9 @@ from notifications.outbox import queue_message
 
 KIND = "draft_link"  # its mails are swept with their form
 KEPT = timedelta(days=8)  # a day longer than the form itself
+COUNTED = timedelta(days=1)  # a mail counts so long in the budget of its mailbox (`tell.budget`), whatever became of its form
 MOST = 2  # files of one mandate, or with one correction
+ROOM = "drafts/"  # of the keys of these mails, each named after the row of its form
 DRAFTS = "draft-"  # begins the reference of files whose form is not sent
 
 
@@ -34,7 +37,7 @@ DRAFTS = "draft-"  # begins the reference of files whose form is not sent
 def send_link(*, email: str, language: str, row: str, url: str, hours: int, days: int, now: datetime) -> Message:
     """Mail the link to the address that was typed, within the budget of an address that nobody confirmed (SECURITY T14)."""
     who = controller()
-    key_name = f"drafts/{row}"
+    key_name = f"{ROOM}{row}"
     vault.create_text_key(key_name)
     ring("relay_messages")
     return queue_message(
@@ -165,7 +168,9 @@ def forget_old_files(now: datetime) -> int:
 
 def forget_old_links(now: datetime) -> int:
     """Mails whose form is over (the key first, then the row with the address), and files of forms that were never sent."""
-    old = list(Message.objects.filter(kind=KIND, created_at__lt=now - KEPT))
+    kept = {f"{ROOM}{row}" for row in Session.objects.filter(expire_date__gt=now).values_list("session_key", flat=True)}
+    counted = Message.objects.filter(kind=KIND, created_at__lt=now - COUNTED)
+    old = [message for message in counted if message.created_at < now - KEPT or message.key_name not in kept]
     for message in old:
         vault.destroy_key(message.key_name)
         message.delete()

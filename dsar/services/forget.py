@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.files.storage import storages
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from dsar.controller import controller
@@ -92,3 +93,14 @@ def drop_dead_tokens(now: datetime) -> int:
     """Codes and links that expired a day ago."""
     dead, _ = AccessToken.objects.filter(link_expires_at__lt=now - timedelta(days=1)).delete()
     return dead
+
+
+def drop_old_counts(now: datetime) -> int:
+    """Rows of the cache whose time is over. Django leaves them until somebody asks for the same key again, and fingerprints of
+    network addresses are among them, whose time the notice promises (GDPR Art. 13(2)(a))."""
+    table = connection.ops.quote_name(settings.CACHES["default"]["LOCATION"])
+    with connection.cursor() as cursor:
+        # The cache keeps whole seconds; a row of this second may be in use.
+        over = connection.ops.adapt_datetimefield_value(now.replace(microsecond=0))
+        cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [over])  # noqa: S608  the name stands in our settings
+        return cursor.rowcount

@@ -14,12 +14,14 @@ import pytest
 import time_machine
 from django.conf import settings as site_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 
 from dsar.controller import controller
 from dsar.middleware import LARGEST_BODY
 from dsar.models import DataSubjectRequest
+from dsar.services import forget
 from dsar.views.public import shared
 from tests.people import CAMILLE_NAME
 from tests.web.asking import begin, fill, send, step_of, title_of
@@ -254,3 +256,21 @@ def test_during_maintenance_every_page_says_so_in_both_languages_and_health_goes
     assert "We are back in a few minutes" in page.content.decode()
     assert controller().dpo.email in page.content.decode()
     assert client.get("/healthz").status_code != 503 or b"maintained" not in client.get("/healthz").content
+
+
+def test_the_fingerprint_of_a_network_is_gone_when_the_notice_says(client: Client):
+    """Two hours at most (GDPR Art. 13(2)(a)); Django's own cache keeps what is over until the same key is asked for."""
+
+    def counts() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT COUNT(*) FROM cache_entry WHERE cache_key LIKE %s", ["%limit-follow-%"])
+            return int(cursor.fetchone()[0])
+
+    with time_machine.travel(datetime(2026, 3, 10, 9, 0, tzinfo=UTC), tick=False):
+        client.post("/fr/follow/", {"known_by": "personne@nulle-part.example"})
+    with time_machine.travel(datetime(2026, 3, 10, 9, 59, tzinfo=UTC), tick=False):
+        client.post("/fr/follow/", {"known_by": "personne@nulle-part.example"})
+        forget.drop_old_counts(datetime.now(UTC))
+    assert counts() == 1, "the hour is not over"
+    forget.drop_old_counts(datetime(2026, 3, 10, 10, 0, 1, tzinfo=UTC))
+    assert counts() == 0

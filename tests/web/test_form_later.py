@@ -159,11 +159,22 @@ def test_mails_with_a_link_are_forgotten_after_their_form():
         half_a_form(client)
         client.post("/fr/request/save/")
     message = Message.objects.get()
-    assert drafts.forget_old_links(NINE + timedelta(days=7)) == 0
-    assert drafts.forget_old_links(NINE + timedelta(days=8, seconds=1)) == 1
+    for later in (timedelta(hours=1), timedelta(days=1)):  # it counts for a day, so that nobody floods a mailbox
+        assert drafts.forget_old_links(NINE + later) == 0
+    assert drafts.forget_old_links(NINE + timedelta(days=1, seconds=1)) == 1, "its form was over after two hours"
     assert Message.objects.count() == 0
     with pytest.raises(vault.KeyDestroyed):
         vault.open_text(message.key_name, bytes(message.content))
+
+
+def test_a_mail_whose_link_was_opened_stays_as_long_as_the_form_it_leads_to():
+    with time_machine.travel(NINE, tick=False):
+        client = Client()
+        half_a_form(client)
+        client.post("/fr/request/save/")
+        Client().post(f"/fr/request/resume/{link_sent()}/")
+    assert drafts.forget_old_links(NINE + timedelta(days=6, hours=23)) == 0
+    assert drafts.forget_old_links(NINE + timedelta(days=7, seconds=1)) == 1
 
 
 def test_a_window_with_older_answers_sends_nothing_that_it_does_not_show(client: Client):

@@ -71,12 +71,13 @@ def network(request: HttpRequest) -> str:
 
 def too_often(request: HttpRequest, what: str, *, per_hour: int) -> bool:
     """Count one act of this network; True when it did it more than `per_hour` times in the running hour."""
-    window = int(time.time()) // HOUR
+    window, gone = divmod(int(time.time()), HOUR)
     key = f"limit-{what}-{network(request)}-{window}"
+    left = HOUR - gone  # with this hour the count is over; the hourly sweep takes its row away
     try:
-        cache.add(key, 0, HOUR)
+        cache.add(key, 0, left)
         count = cache.incr(key)
-        cache.touch(key, HOUR)  # a count that was raised would else live for the cache's five minutes
+        cache.touch(key, left)  # a count that was raised would else live for the cache's five minutes
         return bool(count > per_hour)
     except Exception as error:  # a limit that cannot be counted must not stop a request from coming in
         logger.warning("limit not counted", what=what, reason=type(error).__name__)

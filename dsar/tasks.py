@@ -27,7 +27,7 @@ from dsar.services import (
 )
 from dsar.services.drafts import forget_old_links
 from dsar.services.heartbeat import beat
-from dsar.services.suppress import forget_old_entries
+from dsar.services.suppress import forget_old_entries, move_old_entries
 from identity import documents, vault
 from notifications.inbox import MailboxUnavailable
 from notifications.relay import relay_waiting
@@ -120,6 +120,7 @@ def expire_what_is_due() -> None:
     forget.drop_dead_tokens(now)
     forget.drop_old_counts(now)
     forget_old_entries(now)
+    move_old_entries()
     acknowledge.forget_old(now)
     forget_old_links(now)
     inbox_desk.forget_set_aside(now)

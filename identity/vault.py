@@ -59,10 +59,42 @@ class Sealed:
     plain_sha256: str
 
 
+@dataclass(frozen=True)
+class HashKey:
+    """A key to compare texts by. `mark` names it beside what it hashed, and tells nothing of it."""
+
+    secret: bytes
+
+    @property
+    def mark(self) -> str:
+        return hmac.new(self.secret, b"\0mark", "sha256").hexdigest()[:16]
+
+    def hash(self, text: str) -> str:
+        """HMAC-SHA-256 in 64 hexadecimal digits."""
+        return hmac.new(self.secret, text.encode(), "sha256").hexdigest()
+
+
+def secret_hash_key(purpose: str) -> HashKey:
+    """Derived from SECRET_KEY for this purpose alone; another SECRET_KEY finds nothing again."""
+    return HashKey(hmac.digest(settings.SECRET_KEY.encode(), purpose.encode(), "sha256"))
+
+
+def lasting_hash_key(name: str) -> HashKey:
+    """The key `name` of the vault, made when there is none: it outlives SECRET_KEY and, re-wrapped, every master key.
+
+    Raises `KeyUnreadable`.
+    """
+    try:
+        return HashKey(_load_key(name).encode())
+    except KeyDestroyed:
+        with suppress(NameTaken):  # another process makes it at this instant
+            create_text_key(name)
+        return HashKey(_load_key(name).encode())
+
+
 def keyed_hash(text: str, purpose: str) -> str:
     """HMAC-SHA-256 of `text` under a key derived from SECRET_KEY for this purpose alone; 64 hexadecimal digits."""
-    key = hmac.digest(settings.SECRET_KEY.encode(), purpose.encode(), "sha256")
-    return hmac.new(key, text.encode(), "sha256").hexdigest()
+    return secret_hash_key(purpose).hash(text)
 
 
 # Text

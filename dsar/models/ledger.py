@@ -10,6 +10,7 @@ class Suppression(models.Model):
     """
 
     address_hash = models.CharField(max_length=64, unique=True, help_text="HMAC-SHA-256 of the normalised address")
+    key_mark = models.CharField(max_length=16, default="", help_text="names the key of the hash")
     reference = models.CharField(max_length=16, help_text="of the request that put it here")
     since = models.DateTimeField()
     until = models.DateField()

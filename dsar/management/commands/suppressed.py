@@ -9,12 +9,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from dsar.services.suppress import is_suppressed
+from dsar.services.suppress import ListIncomplete, is_suppressed
 from notifications.address import AddressRefused
 
 
 class Command(BaseCommand):
-    help = "Whether advertising to EMAIL is forbidden: exit status 0 when it is on the list, 1 when it is not."
+    help = "Whether advertising to EMAIL is forbidden: exit status 0 when it is on the list, 1 when not, 2 when nobody can tell."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email")
@@ -23,7 +23,9 @@ class Command(BaseCommand):
         try:
             entry = is_suppressed(options["email"], now=timezone.now())
         except AddressRefused as refused:
-            raise CommandError(refused.en) from refused
+            raise CommandError(refused.en, returncode=2) from refused
+        except ListIncomplete as refused:
+            raise CommandError(refused.sentence("en"), returncode=2) from refused
         if entry is None:
             self.stdout.write("not on the list: nobody objected to advertising at this address")
             sys.exit(1)

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods
 
 from dsar.access import READERS, StaffRequest, roles
 from dsar.forms.fields import Email
-from dsar.services.suppress import is_suppressed
+from dsar.services.suppress import ListIncomplete, is_suppressed
+from dsar.views.backoffice.common import language
 
 
 class LookUpForm(forms.Form):
@@ -24,6 +25,12 @@ class LookUpForm(forms.Form):
 def look_up(request: StaffRequest) -> HttpResponse:
     form = LookUpForm(request.POST if request.method == "POST" else None, label_suffix="")
     asked = form.is_valid()
-    entry = is_suppressed(form.cleaned_data["email"], now=timezone.now()) if asked else None
+    entry = None
+    if asked:
+        try:
+            entry = is_suppressed(form.cleaned_data["email"], now=timezone.now())
+        except ListIncomplete as refusal:
+            form.add_error("email", refusal.sentence(language()))
+            asked = False
     context = {"here": "suppressed", "form": form, "asked": asked, "entry": entry}
     return render(request, "backoffice/suppressed.html", context)

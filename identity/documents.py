@@ -50,17 +50,17 @@ class DocumentError(Exception):
 
 
 class NotThere(DocumentError):
-    fr = "Ce document n'est pas, ou n'est plus, disponible."
+    fr = "Ce document n’est pas, ou n’est plus, disponible."
     en = "This document is not available, or no longer."
 
 
 class ReasonNeeded(DocumentError):
-    fr = "Écrivez pourquoi vous ouvrez ce document : chaque ouverture est inscrite au journal."
+    fr = "Écrivez pourquoi vous ouvrez ce document : chaque ouverture est inscrite au journal."
     en = "Write why you open this document: each opening is recorded."
 
 
 class AlreadyOpened(DocumentError):
-    fr = "Ce document a déjà été ouvert par la personne qui traite la demande : il sera détruit dès la décision."
+    fr = "Ce document a déjà été ouvert par la personne qui traite la demande : il sera détruit dès la décision."
     en = "This document was already opened by the person who handles the request: it is destroyed with the decision."
 
 

@@ -43,15 +43,15 @@ _ENGLISH = {
     Refusal.FAILED: "This file did not arrive whole. Please choose it again.",
 }
 _FRENCH = {
-    Refusal.TYPE: "Ce fichier n'est ni un JPEG, ni un PNG, ni un HEIC, ni un PDF. Envoyez une photo ou un PDF.",
+    Refusal.TYPE: "Ce fichier n’est ni un JPEG, ni un PNG, ni un HEIC, ni un PDF. Envoyez une photo ou un PDF.",
     Refusal.SIZE: "Ce fichier dépasse 10 Mo. Envoyez une photo moins lourde, ou moins de pages.",
     Refusal.EMPTY: "Ce fichier est vide. Choisissez-le de nouveau.",
     Refusal.COUNT: "Vous avez déjà ajouté autant de fichiers que possible. Retirez-en un pour en ajouter un autre.",
     Refusal.PASSWORD: "Ce PDF est protégé par un mot de passe. Envoyez une copie sans mot de passe.",
-    Refusal.VIRUS: "Notre antivirus a trouvé quelque chose dans ce fichier : nous l'avons supprimé. Envoyez une autre copie.",
-    Refusal.UNREADABLE: "Nous n'avons pas pu ouvrir ce fichier : il est abîmé ou incomplet. Envoyez un PDF, un JPEG ou un PNG.",
+    Refusal.VIRUS: "Notre antivirus a trouvé quelque chose dans ce fichier : nous l’avons supprimé. Envoyez une autre copie.",
+    Refusal.UNREADABLE: "Nous n’avons pas pu ouvrir ce fichier : il est abîmé ou incomplet. Envoyez un PDF, un JPEG ou un PNG.",
     Refusal.PAGES: f"Ce PDF a plus de {MAX_PAGES} pages. Envoyez seulement les pages demandées.",
     Refusal.PIXELS: f"Cette image dépasse {MAX_PIXELS // 1_000_000} millions de pixels. Envoyez-en une plus petite.",
     Refusal.HEAVY: "Ce fichier demande trop de temps ou de mémoire. Envoyez-en un plus simple, par exemple une photo.",
-    Refusal.FAILED: "Ce fichier n'est pas arrivé entier. Choisissez-le de nouveau.",
+    Refusal.FAILED: "Ce fichier n’est pas arrivé entier. Choisissez-le de nouveau.",
 }

@@ -19,8 +19,8 @@ _MAILBOX = re.compile(rf"(?P<local>{_ATOM}(?:\.{_ATOM})*)@{_LABEL}(?:\.{_LABEL})
 class AddressRefused(ValueError):
     """Not one plain e-mail address; the sentence is for whoever typed it and never repeats what they typed."""
 
-    fr = "Cette adresse e-mail n'est pas valable. Écrivez une seule adresse, par exemple prenom.nom@exemple.fr."
-    en = "This e-mail address is not valid. Write a single address, for example first.last@example.com."
+    fr = "Cette adresse e-mail n’est pas valable. Écrivez une seule adresse, par exemple prenom.nom@exemple.fr."
+    en = "This email address is not valid. Write a single address, for example first.last@example.com."
 
     def __init__(self) -> None:
         super().__init__(self.en)

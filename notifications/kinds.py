@@ -119,9 +119,9 @@ KINDS: Mapping[str, Kind] = {
 
 # How a person reads the kinds of identifiers that we searched with.
 IDENTIFIERS: Mapping[str, Mapping[str, str]] = {
-    "email": {"fr": "adresse e-mail", "en": "e-mail address"},
+    "email": {"fr": "adresse e-mail", "en": "email address"},
     "phone_number": {"fr": "numéro de téléphone", "en": "telephone number"},
-    "student_number": {"fr": "numéro d'étudiant", "en": "student number"},
+    "student_number": {"fr": "numéro d’étudiant", "en": "student number"},
     "applicant_number": {"fr": "numéro de candidat", "en": "applicant number"},
     "ga": {"fr": "identifiant Google Analytics (cookie _ga)", "en": "Google Analytics identifier (cookie _ga)"},
     "hjsession": {"fr": "identifiant Hotjar (cookie _hjSessionUser)", "en": "Hotjar identifier (cookie _hjSessionUser)"},

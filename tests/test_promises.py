@@ -26,7 +26,7 @@ VOCABULARY = [
     if isinstance(thing, type) and issubclass(thing, StrEnum) and thing is not StrEnum
 ]
 MEMBERS: list[Enum] = [member for kind in VOCABULARY for member in kind]
-SAME_IN_BOTH = {"Restriction", "E-mail", "Portability", "Parent", "Rectification"}  # may look alike; each is checked by eye
+SAME_IN_BOTH = {"Restriction", "Email", "Portability", "Parent", "Rectification"}  # may look alike; each is checked by eye
 
 
 def fields_of(model: str) -> set[str]:

@@ -75,7 +75,7 @@ def check_references(world: Map) -> None:
                         mend = did_you_mean(
                             reference.dataset,
                             world.mapped,
-                            otherwise="Add that dataset's file to datasets/, or take the reference out.",
+                            otherwise="Add that dataset’s file to datasets/, or take the reference out.",
                         )
                         one.page.problem(
                             line, f"{place} refers to the dataset {reference.dataset}, which no file describes.", mend

@@ -193,7 +193,7 @@ def _check_categories(words: list[Node], page: Page, place: str, categories: fro
     for word in words:
         if isinstance(word.value, str) and word.value not in categories:
             near = nearest(word.value, categories)
-            mend = f"Did you mean {near}?" if near else "Use one of fideslang's taxonomy, such as user.contact.email."
+            mend = f"Did you mean {near}?" if near else "Use one of fideslang’s taxonomy, such as user.contact.email."
             page.problem(word.line, f"{place}: {word.value!r} is not a data category.", mend)
 
 

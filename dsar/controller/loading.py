@@ -77,7 +77,7 @@ def _read_file(folder: Path, page: Page, digest: hashlib._Hash) -> Node | None:
         )
         return None
     except OSError as error:
-        page.problem(1, f"The file cannot be read: {error.strerror}.", "Make it a file that this product's user may read.")
+        page.problem(1, f"The file cannot be read: {error.strerror}.", "Make it a file that this product’s user may read.")
         return None
     digest.update(f"{page.file}\0{len(content)}\0".encode() + content)
     text = read_text(content, page, size)

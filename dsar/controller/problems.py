@@ -26,7 +26,7 @@ class ControllerError(Exception):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(sorted(set(problems)))
         many = len(self.problems) != 1
-        heading = f"{len(self.problems)} mistake{'s' if many else ''} in the controller's files:"
+        heading = f"{len(self.problems)} mistake{'s' if many else ''} in the controller’s files:"
         super().__init__("\n".join([heading, *(str(problem) for problem in self.problems)]))
 
 

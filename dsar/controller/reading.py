@@ -108,7 +108,7 @@ class Table:
         return words
 
     def email(self, key: str) -> str:
-        return self.matching(key, is_email, "an e-mail address", example="dpo@school.example")
+        return self.matching(key, is_email, "an email address", example="dpo@school.example")
 
     def url(self, key: str) -> str:
         return self.matching(key, _URL.fullmatch, "a web address", example="https://www.school.example")

@@ -34,7 +34,7 @@ def _source(key: str, table: Table) -> SourceConfig:
         ),
         embedded_default=table.text("embedded_default", example="sqlite:///{VAR}/example/school.sqlite3", default=""),
         datasets=tuple(words for words, _ in table.texts("datasets", example="[school]", required=not by_hand)),
-        owner_team=table.text("owner_team", example="Registrar's office"),
+        owner_team=table.text("owner_team", example="Registrar’s office"),
         owner_email=table.email("owner_email"),
         deputy_email=table.email("deputy_email"),
         service_level_days=table.integer("service_level_days", lowest=1, highest=30, example=5),

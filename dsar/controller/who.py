@@ -69,7 +69,7 @@ def read_who(root: Node, page: Page) -> Who:
     who = Who(
         name=top.text("name", example="Name of the school"),
         slug=top.matching("slug", is_slug, "a short name for files (small letters of ASCII, digits, hyphens)", example="school"),
-        address=top.text("address", example="1 rue de l'École, 75001 Paris - FRANCE"),
+        address=top.text("address", example="1 rue de l’École, 75001 Paris - FRANCE"),
         website=top.url("website"),
         seat_time_zone=zone,
         rule_pack=_rule_pack(top, zone),
@@ -130,7 +130,7 @@ def _contact(top: Table, key: str) -> Contact:
         name=table.text("name", example="Data Protection Officer"),
         email=table.email("email"),
         phone=table.text("phone", example="01 23 45 67 89", default=""),
-        post=table.text("post", example="1 rue de l'École, 75001 Paris - FRANCE", default=""),
+        post=table.text("post", example="1 rue de l’École, 75001 Paris - FRANCE", default=""),
     )
     table.done()
     return contact

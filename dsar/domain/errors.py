@@ -6,7 +6,7 @@ from typing import ClassVar
 class DsarError(Exception):
     """Base of every refusal. A subclass stands beside its rule and has its words by language; arguments fill their `{facts}`."""
 
-    fr: ClassVar[str] = "Cette action n'est pas possible."
+    fr: ClassVar[str] = "Cette action n’est pas possible."
     en: ClassVar[str] = "This cannot be done."
 
     def __init__(self, **facts: object) -> None:

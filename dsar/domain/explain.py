@@ -32,35 +32,35 @@ SENTENCES: dict[StepKind, tuple[str, str]] = {
         "Received on {day}, civil date at the seat ({zone}). That day is not counted ({source}).",
     ),
     StepKind.ACKNOWLEDGE: (
-        "Réception à confirmer sous {count} : {day} au plus tard{passed} ({source}).",
+        "Réception à confirmer sous {count} : {day} au plus tard{passed} ({source}).",
         "Receipt to be confirmed within {count}: by {day}{passed} ({source}).",
     ),
     StepKind.EXTENDED: (
-        "Prolongation annoncée à temps : elle pouvait l'être jusqu'au {day} ({source}).",
+        "Prolongation annoncée à temps : elle pouvait l’être jusqu’au {day} ({source}).",
         "Extension announced in time: it could be until {day} ({source}).",
     ),
     StepKind.RESTART: (
-        "Preuve d'identité reçue le {day} : le délai part de ce jour ({source}).",
+        "Preuve d’identité reçue le {day} : le délai part de ce jour ({source}).",
         "Proof of identity came on {day}: the time limit starts on that day ({source}).",
     ),
     StepKind.AWAITED: (
-        "Preuve d'identité attendue : compté comme si elle arrivait le {day} ({source}).",
+        "Preuve d’identité attendue : compté comme si elle arrivait le {day} ({source}).",
         "Proof of identity is awaited: counted as if it came on {day} ({source}).",
     ),
     StepKind.PERIOD: (
-        "{count} à partir du {since} : {day}{clamped}{passed} ({source}).",
+        "{count} à partir du {since} : {day}{clamped}{passed} ({source}).",
         "{count} from {since}: {day}{clamped}{passed} ({source}).",
     ),
     StepKind.PAUSE: (
-        "{count} de pause en plus, pendant que la réponse de la personne était attendue : {day} ({source}).",
+        "{count} de pause en plus, pendant que la réponse de la personne était attendue : {day} ({source}).",
         "{count} of pause added, while an answer of the person was awaited: {day} ({source}).",
     ),
     StepKind.NO_CREDIT: (
-        "La question du {day} est partie trop tard : elle n'ajoute rien ({source}).",
+        "La question du {day} est partie trop tard : elle n’ajoute rien ({source}).",
         "The question of {day} left too late: it adds nothing ({source}).",
     ),
     StepKind.NO_PAUSE: (
-        "La question du {day} n'arrête pas ce délai ({source}).",
+        "La question du {day} n’arrête pas ce délai ({source}).",
         "The question of {day} does not stop this time limit ({source}).",
     ),
     StepKind.ROLL: (
@@ -68,46 +68,46 @@ SENTENCES: dict[StepKind, tuple[str, str]] = {
         "Carried to the next working day, {day}, past {skipped} ({source}).",
     ),
     StepKind.LIMIT: (
-        "Limite légale : {day}, jusqu'à minuit au siège ({source}).",
+        "Limite légale : {day}, jusqu’à minuit au siège ({source}).",
         "Legal limit: the end of {day} at the seat ({source}).",
     ),
     StepKind.OPEN: (
-        "La question du {since} attend sa réponse : la limite n'est pas avant le {day} et recule chaque jour ({source}).",
+        "La question du {since} attend sa réponse : la limite n’est pas avant le {day} et recule chaque jour ({source}).",
         "The question of {since} is unanswered: the limit is not before {day} and moves on with each day ({source}).",
     ),
     StepKind.NOTICE: (
-        "Une prolongation, avec ses raisons, s'annonce jusqu'au {day} ({source}).",
+        "Une prolongation, avec ses raisons, s’annonce jusqu’au {day} ({source}).",
         "An extension, with its reasons, can be announced until {day} ({source}).",
     ),
     StepKind.VOID_EXTENSION: (
-        "La prolongation annoncée le {day} est sans effet : elle devait l'être au plus tard le {since} ({source}).",
+        "La prolongation annoncée le {day} est sans effet : elle devait l’être au plus tard le {since} ({source}).",
         "The extension announced on {day} has no effect: it had to be by {since} ({source}).",
     ),
     StepKind.NO_EXTENSION: (
-        "Ce délai ne connaît pas de prolongation : l'annonce est sans effet, la limite reste le {day} ({source}).{remains}",
+        "Ce délai ne connaît pas de prolongation : l’annonce est sans effet, la limite reste le {day} ({source}).{remains}",
         "This time limit has no extension: the notice has no effect, and the limit stays {day} ({source}).{remains}",
     ),
     StepKind.CAREFUL: (
-        "Date prudente, sans pause ni report : {day} ({source}).",
+        "Date prudente, sans pause ni report : {day} ({source}).",
         "Careful date, without pauses or carrying over: {day} ({source}).",
     ),
     StepKind.PROMISE: (
-        "Notre engagement de {count} à partir du {since}{moved} : {day} ({source}).",
+        "Notre engagement de {count} à partir du {since}{moved} : {day} ({source}).",
         "Our promise of {count} from {since}{moved}: {day} ({source}).",
     ),
     StepKind.WORKING: (
-        "Date de travail, la limite légale : {day} ({source}).",
+        "Date de travail, la limite légale : {day} ({source}).",
         "Working date, the legal limit: {day} ({source}).",
     ),
 }
 # With a promise, the two dates of our own are the earlier of two.
 WITH_PROMISE: dict[StepKind, tuple[str, str]] = {
     StepKind.CAREFUL: (
-        "Date prudente, la première de l'engagement ({count}) et du délai, sans pause ni report : {day} ({source}).",
+        "Date prudente, la première de l’engagement ({count}) et du délai, sans pause ni report : {day} ({source}).",
         "Careful date, the earlier of promise ({count}) and time limit, without pauses or carrying over: {day} ({source}).",
     ),
     StepKind.WORKING: (
-        "Date de travail, la première de l'engagement et de la limite légale : {day} ({source}).",
+        "Date de travail, la première de l’engagement et de la limite légale : {day} ({source}).",
         "Working date, the earlier of promise and legal limit: {day} ({source}).",
     ),
 }
@@ -118,7 +118,7 @@ def sentence(step: ClockStep, *, pack: RulePack, language: str) -> str:
     french = language == "fr"
     forms = (step.amount and WITH_PROMISE.get(step.kind)) or SENTENCES[step.kind]
     moved = (step.day - step.since).days - step.amount if step.kind is StepKind.PROMISE and step.since else 0
-    words = (forms[0] if french else forms[1]).format(
+    return (forms[0] if french else forms[1]).format(
         day=full_date(step.day, language),
         since=full_date(step.since, language) if step.since else "",
         source=step.source.say(language),
@@ -130,7 +130,6 @@ def sentence(step: ClockStep, *, pack: RulePack, language: str) -> str:
         moved=(" et de {} de pause" if french else " and {} of pause").format(_days(moved, language)) if moved else "",
         remains=f" {note}" if (note := pack.no_extension.say(language)) else "",
     )
-    return words.replace(" :", "\N{NO-BREAK SPACE}:") if french else words
 
 
 def lines(dates: Deadlines, language: str) -> tuple[str, ...]:
@@ -191,7 +190,7 @@ def _clamped(step: ClockStep, language: str) -> str:
     if step.unit is not Unit.MONTHS or step.since is None or step.since.day == step.day.day:
         return ""
     number = step.since.day
-    return f", car ce mois n'a pas de {number}" if language == "fr" else f", since that month has no day {number}"
+    return f", car ce mois n’a pas de {number}" if language == "fr" else f", since that month has no day {number}"
 
 
 def _passed(step: ClockStep, pack: RulePack, language: str) -> str:

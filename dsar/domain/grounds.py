@@ -16,7 +16,7 @@ class GroundNeeded(DsarError):
 class GroundDoesNotFit(DsarError):
     """`ground` belongs to another right, or to no refusal at all."""
 
-    fr = "Ce motif ne s'applique pas à ce droit ou à cette décision. Choisissez parmi les motifs proposés."
+    fr = "Ce motif ne s’applique pas à ce droit ou à cette décision. Choisissez parmi les motifs proposés."
     en = "This ground does not apply to this right or decision. Choose among those offered."
 
     def __init__(self, ground: Ground) -> None:

@@ -114,7 +114,8 @@ class RulePack:
 
     def _translated(self, name: str, language: str) -> str:
         plain = name.removesuffix(SUBSTITUTE)
-        said = self.names.get(plain, {}).get(language, plain)
+        # The library writes a straight apostrophe, and its names are the keys.
+        said = self.names.get(plain, {}).get(language, plain).replace("'", "’")
         if plain == name:
             return said
         return f"{said} ({'jour de remplacement' if language == 'fr' else 'substitute day'})"

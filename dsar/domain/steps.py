@@ -35,7 +35,7 @@ class Move(StrEnum):
 class StepRefused(DsarError):
     """The table has no such step; `right`, `step` and `move` say which."""
 
-    fr = "Cette étape n'est pas possible maintenant : la demande en est à « {step} ». Rechargez la page."
+    fr = "Cette étape n’est pas possible maintenant : la demande en est à « {step} ». Rechargez la page."
     en = "This step is not possible now: the request stands at “{step}”. Reload the page."
 
     _steps_fr = {

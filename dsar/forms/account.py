@@ -81,10 +81,10 @@ class LoginForm(AllauthLogin):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _plain(self)
-        self.fields["login"].label = _("E-mail")
+        self.fields["login"].label = _("Email")
         self.fields["login"].widget.attrs.update({"autocomplete": "username", "spellcheck": "false"})
         self.fields["login"].error_messages.update(
-            required=_("Type your e-mail address."), invalid=_("Write the address as name@example.org.")
+            required=_("Type your email address."), invalid=_("Write the address as name@example.org.")
         )
         self.fields["password"].help_text = ""
         self.fields["password"].error_messages["required"] = _("Type your password.")

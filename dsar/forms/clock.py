@@ -27,7 +27,7 @@ class SpecifyForm(Plain):
 
     why = words_field(
         _("Why you ask: how much there is"),
-        hint=_("In the person's language. A large quantity of data is the only reason that stops the clock."),
+        hint=_("In the person’s language. A large quantity of data is the only reason that stops the clock."),
         needed=_("Write why: the person reads it, and there is no pause without a reason."),
     )
     choices = words_field(
@@ -57,7 +57,7 @@ class ExtendForm(Plain):
     )
     words = words_field(
         _("Reasons told to the person"),
-        hint=_("What makes this very request long to answer, in the person's language. It goes into the letter as you write it."),
+        hint=_("What makes this very request long to answer, in the person’s language. It goes into the letter as you write it."),
         needed=_("Write the reasons: the person reads them, and there is no extension without."),
     )
     override = forms.CharField(
@@ -66,7 +66,7 @@ class ExtendForm(Plain):
         max_length=LONGEST_WORDS,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={
-            "required": _("The erasure of a minor's data is not extended without a reason of the DPO."),
+            "required": _("The erasure of a minor’s data is not extended without a reason of the DPO."),
             "max_length": _("Keep it to %(limit_value)s characters."),
         },
     )

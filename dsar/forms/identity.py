@@ -39,7 +39,7 @@ COMPARED = {
 }
 PROOFS = {
     "letter": _("A letter"),
-    "mail": _("An e-mail"),
+    "mail": _("An email"),
     "visit": _("A visit"),
     "call": _("A telephone call"),
     "message": _("A message on the status page"),

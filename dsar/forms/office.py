@@ -149,7 +149,7 @@ class ConfirmTaskForm(Plain):
 
 class ReassignForm(Plain):
     owner_email = forms.CharField(
-        label=_("E-mail of the colleague"),
+        label=_("Email of the colleague"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         error_messages={"required": _("Write the address of the colleague.")},

@@ -27,11 +27,11 @@ CHANNELS = (Channel.POST, Channel.EMAIL, Channel.PHONE, Channel.COUNTER)
 SHOWN_BY = tuple(dict.fromkeys(one for channel in CHANNELS for one in EVIDENCE[channel]))
 ODD_DAYS: dict[Odd, Promise] = {
     Odd.LIMIT_PASSED: _(
-        "Received on %(day)s, this request is late from its first day: the law's limit was %(limit)s, and it can no longer be"
+        "Received on %(day)s, this request is late from its first day: the law’s limit was %(limit)s, and it can no longer be"
         " extended (GDPR Art. 12(3))."
     ),
     Odd.PROMISE_PASSED: _(
-        "Received on %(day)s, this request had to be answered by %(working)s, as we promise; the law's limit is %(limit)s."
+        "Received on %(day)s, this request had to be answered by %(working)s, as we promise; the law’s limit is %(limit)s."
     ),
     Odd.NO_DELIVERY: _(
         "%(day)s is a Sunday or a public holiday, on which no letter is delivered: read the stamp or the slip again."
@@ -99,7 +99,7 @@ class RegisterForm(Plain):
         error_messages={"required": _("Tick at least one; “not sure” if the words are unclear.")},
     )
     details = forms.CharField(
-        label=_("In the person's words"),
+        label=_("In the person’s words"),
         required=False,
         max_length=LONGEST_WORDS,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -114,11 +114,11 @@ class RegisterForm(Plain):
         help_text=_("Name of the parent, proxy or heir, and what shows it."),
     )
     email = forms.CharField(
-        label=_("E-mail"),
+        label=_("Email"),
         required=False,
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=_("Without an e-mail, the answer goes by post."),
+        help_text=_("Without an email, the answer goes by post."),
     )
     postal_address = forms.CharField(
         label=_("Postal address"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"})
@@ -129,7 +129,7 @@ class RegisterForm(Plain):
     site = forms.ChoiceField(
         label=_("Site"),
         required=False,
-        help_text=_("The person's. If it came to your desk by mistake, choose theirs: the clock runs from the day you had it."),
+        help_text=_("The person’s. If it came to your desk by mistake, choose theirs: the clock runs from the day you had it."),
     )
     language = forms.ChoiceField(label=_("Language of the answer"), choices=[("fr", "Français"), ("en", "English")], initial="fr")
 
@@ -158,7 +158,7 @@ class RegisterForm(Plain):
             self.add_error("evidence", EvidenceDoesNotFit().sentence(get_language() or "fr"))
         self._look_twice_at_the_day(cleaned)
         if not self.errors and not (cleaned.get("email") or cleaned.get("postal_address", "").strip()):
-            self.add_error("email", _("Give an e-mail or a postal address: without one we cannot answer."))
+            self.add_error("email", _("Give an email or a postal address: without one we cannot answer."))
         return cleaned
 
     def _look_twice_at_the_day(self, cleaned: dict[str, Any]) -> None:

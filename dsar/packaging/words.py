@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -56,16 +55,7 @@ def words(language: str) -> Mapping[str, str]:
     """Every short text of the package in `language`, by key."""
     text = (TEMPLATES / "package" / "words" / f"{language}.json").read_text(encoding="utf-8")
     found: dict[str, str] = json.loads(text)
-    if language == "fr":
-        found = {
-            key: value if key == "masked" else _french_spaces(value) for key, value in found.items()
-        }  # a mark in data is plain
     return MappingProxyType(found)
-
-
-def _french_spaces(text: str) -> str:
-    """No line begins with a sign that French sets apart by a space."""
-    return re.sub(r" (?=[:»])", NO_BREAK, re.sub(r" (?=[;!?])", NARROW, text)).replace("« ", f"«{NO_BREAK}")
 
 
 def other(language: str) -> str:

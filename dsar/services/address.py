@@ -35,12 +35,12 @@ _BACK = (Status.RECEIVED, Status.COLLECTING, Status.REVIEWING, Status.APPROVING,
 
 
 class SameAddress(DsarError):
-    fr = "C'est déjà l'adresse de ce dossier."
+    fr = "C’est déjà l’adresse de ce dossier."
     en = "This is already the address of this case."
 
 
 class CaseClosed(DsarError):
-    fr = "Ce dossier est clos : rouvrez-le d'abord."
+    fr = "Ce dossier est clos : rouvrez-le d’abord."
     en = "This case is closed: reopen it first."
 
 

@@ -42,32 +42,32 @@ _ADDRESS = re.compile(r"[^\s<>()]+@[^\s<>()]+")
 
 
 class DoubtNeeded(DsarError):
-    fr = "Un justificatif ne se demande que sur un doute : choisissez-le et écrivez pourquoi (RGPD, art. 12(6))."
+    fr = "Un justificatif ne se demande que sur un doute : choisissez-le et écrivez pourquoi (RGPD, art. 12(6))."
     en = "Proof may be asked on a doubt only: choose it and write why (GDPR Art. 12(6))."
 
 
 class RevealsTheFile(DsarError):
-    fr = "Ces mots peuvent révéler ce que nos fichiers contiennent : « {found} ». Dites le doute sans numéro, adresse ni donnée."
+    fr = "Ces mots peuvent révéler ce que nos fichiers contiennent : « {found} ». Dites le doute sans numéro, adresse ni donnée."
     en = "These words may reveal what is on file: “{found}”. Tell the doubt without any number, address or item of data."
 
 
 class DocumentsNever(DsarError):
-    fr = "Votre organisme ne demande pas de pièce d'identité (controller.toml). Proposez les autres moyens."
+    fr = "Votre organisme ne demande pas de pièce d’identité (controller.toml). Proposez les autres moyens."
     en = "Your organisation does not ask for identity documents (controller.toml). Offer the other ways."
 
 
 class NothingToAsk(DsarError):
-    fr = "Ce dossier n'attend aucune preuve d'identité. Rechargez la page."
+    fr = "Ce dossier n’attend aucune preuve d’identité. Rechargez la page."
     en = "This case waits for no proof of identity. Reload the page."
 
 
 class NoQuestion(DsarError):
-    fr = "Aucune question n'est ouverte sur ce dossier : posez-la d'abord."
+    fr = "Aucune question n’est ouverte sur ce dossier : posez-la d’abord."
     en = "No question is open on this case: ask it first."
 
 
 class ArrivedInTheFuture(DsarError):
-    fr = "Ce jour d'arrivée est dans le futur."
+    fr = "Ce jour d’arrivée est dans le futur."
     en = "This day of arrival is in the future."
 
 
@@ -239,7 +239,7 @@ def gentle_ways(language: str) -> list[str]:
         return [
             "recevoir un code au contact que nous avons déjà pour vous, et le taper sur la page de votre demande",
             "demander que nous vous rappelions au numéro de votre dossier",
-            "passer à l'accueil de votre campus",
+            "passer à l’accueil de votre campus",
         ]
     return [
         "receive a code at the contact that we already have for you, and type it on the page of your request",
@@ -252,20 +252,20 @@ MISSING: dict[Compared, tuple[str, str]] = {
     Compared.MANDATE_PROXY: ("de quoi vérifier qui vous êtes, vous qui agissez", "what shows who you are, who act"),
     Compared.MANDATE_RIGHTS: ("les droits que le mandat couvre", "which rights the mandate covers"),
     Compared.MANDATE_DURATION: ("la durée du mandat", "how long the mandate lasts"),
-    Compared.MANDATE_OBJECT: ("son objet précis : quelles données", "its precise object: which data"),
+    Compared.MANDATE_OBJECT: ("son objet précis : quelles données", "its precise object: which data"),
     Compared.MANDATE_RECEIVES: (
-        "qui reçoit la réponse : vous ou la personne",
+        "qui reçoit la réponse : vous ou la personne",
         "who receives the answer: you or the person",
     ),
     Compared.PARENT_TIE: (
-        "ce qui montre votre lien avec l'enfant (page du livret de famille, extrait de jugement)",
+        "ce qui montre votre lien avec l’enfant (page du livret de famille, extrait de jugement)",
         "what shows your tie to the child (a page of the family record book, an extract of a judgment)",
     ),
-    Compared.CHILD_AGE: ("l'âge de l'enfant", "the child's age"),
+    Compared.CHILD_AGE: ("l’âge de l’enfant", "the child’s age"),
     Compared.DEATH: ("un acte de décès", "a death certificate"),
     Compared.HEIR_TIE: ("ce qui montre votre lien avec la personne décédée", "what shows your tie to the person who died"),
     Compared.DIRECTIVES: (
-        "les directives que la personne a laissées, s'il y en a",
+        "les directives que la personne a laissées, s’il y en a",
         "the directives that the person left, if any",
     ),
 }

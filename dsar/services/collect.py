@@ -43,14 +43,14 @@ FINISHED = (TaskState.DONE, TaskState.FAILED, TaskState.SKIPPED)
 
 
 class ReasonNeeded(DsarError):
-    fr = "Écrivez pourquoi ce système est laissé de côté, en 300 caractères au plus : la personne le lira."
+    fr = "Écrivez pourquoi ce système est laissé de côté, en 300 caractères au plus : la personne le lira."
     en = "Write why this system is left out, in at most 300 characters: the person will read it."
 
 
 class TooLate(DsarError):
     """Only while the parts that a package answers are collected or reviewed."""
 
-    fr = "La recherche est close : le dossier a dépassé la relecture."
+    fr = "La recherche est close : le dossier a dépassé la relecture."
     en = "The search is over: the case is past its review."
 
 

@@ -38,12 +38,12 @@ NEGATIVE = frozenset({Outcome.PARTLY_GRANTED, Outcome.REFUSED})
 
 
 class NotIdentified(DsarError):
-    fr = "L'identité n'est pas établie : décidez d'abord de qui il s'agit (RGPD, art. 12(6))."
+    fr = "L’identité n’est pas établie : décidez d’abord de qui il s’agit (RGPD, art. 12(6))."
     en = "Identity is not established: decide first whose request it is (GDPR Art. 12(6))."
 
 
 class QualifyFirst(DsarError):
-    fr = "Lisez d'abord la demande et dites quel droit elle exerce."
+    fr = "Lisez d’abord la demande et dites quel droit elle exerce."
     en = "Read the request first and say which right it uses."
 
 
@@ -60,12 +60,12 @@ class GroundNeeded(DsarError):
 
 
 class SomethingHeld(DsarError):
-    fr = "La recherche a trouvé {rows} éléments : « rien trouvé » serait faux."
+    fr = "La recherche a trouvé {rows} éléments : « rien trouvé » serait faux."
     en = "The search found {rows} items: “nothing held” would be untrue."
 
 
 class SamePerson(DsarError):
-    fr = "Vous avez proposé cette décision : une autre personne doit la valider."
+    fr = "Vous avez proposé cette décision : une autre personne doit la valider."
     en = "You proposed this decision: another person must approve it."
 
 

@@ -37,29 +37,29 @@ RESUME = timedelta(minutes=15)  # a cut download can be picked up by the same se
 
 
 class NotReady(DsarError):
-    fr = "La copie n'est pas prête : elle se construit encore, ou sa construction a échoué."
+    fr = "La copie n’est pas prête : elle se construit encore, ou sa construction a échoué."
     en = "The copy is not ready: it is still being built, or its building failed."
 
 
 class AddressNotProven(DsarError):
-    fr = "La personne n'a pas encore confirmé son adresse par un code : la copie ne part pas."
+    fr = "La personne n’a pas encore confirmé son adresse par un code : la copie ne part pas."
     en = "The person has not yet confirmed their address by a code: the copy does not leave."
 
 
 class NothingToDownload(DsarError):
-    fr = "Il n'y a pas de copie à télécharger : pas prête, retirée ou expirée. Écrivez-nous, nous en referons une."
+    fr = "Il n’y a pas de copie à télécharger : pas prête, retirée ou expirée. Écrivez-nous, nous en referons une."
     en = "There is no copy to download: it is not ready, was withdrawn or has expired. Write to us and we will make another."
 
 
 class AddressFrozen(DsarError):
     """The address for the answer was changed less than 24 hours ago (SECURITY T2)."""
 
-    fr = "L'adresse de réponse vient de changer : le téléchargement s'ouvre 24 heures après, par sécurité."
+    fr = "L’adresse de réponse vient de changer : le téléchargement s’ouvre 24 heures après, par sécurité."
     en = "The address for the answer has just changed: the download opens 24 hours later, for safety."
 
 
 class StillOpen(DsarError):
-    fr = "Une partie de la demande n'a pas encore reçu de réponse : décidez-la d'abord."
+    fr = "Une partie de la demande n’a pas encore reçu de réponse : décidez-la d’abord."
     en = "A part of the request has not been answered yet: decide it first."
 
 

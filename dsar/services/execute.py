@@ -25,7 +25,7 @@ class AlreadyConfirmed(DsarError):
 
 
 class ReportNeeded(DsarError):
-    fr = "Dites en quelques mots ce qui a été fait, et combien d'éléments ont changé (0 s'il n'y en avait aucun)."
+    fr = "Dites en quelques mots ce qui a été fait, et combien d’éléments ont changé (0 s’il n’y en avait aucun)."
     en = "Say in a few words what was done, and how many items changed (0 if there were none)."
 
 

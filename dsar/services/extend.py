@@ -29,12 +29,12 @@ MINORS = frozenset({SubjectKind.SELF_MINOR, SubjectKind.CHILD})
 
 
 class ReasonsNeeded(DsarError):
-    fr = "Écrivez pourquoi cette demande-ci prend plus de temps : la personne le lira (RGPD, art. 12.3)."
+    fr = "Écrivez pourquoi cette demande-ci prend plus de temps : la personne le lira (RGPD, art. 12.3)."
     en = "Write why this very request takes longer: the person will read it (GDPR Art. 12(3))."
 
 
 class AlreadyExtended(DsarError):
-    fr = "Ce délai a déjà été prolongé : une seule prolongation est possible (RGPD, art. 12.3)."
+    fr = "Ce délai a déjà été prolongé : une seule prolongation est possible (RGPD, art. 12.3)."
     en = "This time limit has been extended already: only one extension is possible (GDPR Art. 12(3))."
 
 
@@ -45,11 +45,11 @@ class AlreadyProposed(DsarError):
 
 class MinorErasure(DsarError):
     fr = (
-        "L'effacement des données d'un mineur se fait dans les meilleurs délais : pas de prolongation,"
+        "L’effacement des données d’un mineur se fait dans les meilleurs délais : pas de prolongation,"
         " sauf si le DPO passe outre avec un motif (loi 78-17, art. 51 II)."
     )
     en = (
-        "The erasure of a minor's data takes place without delay: no extension,"
+        "The erasure of a minor’s data takes place without delay: no extension,"
         " unless the DPO overrides this with a reason (Loi 78-17, art. 51 II)."
     )
 

@@ -35,22 +35,22 @@ from identity import vault
 
 
 class NothingAsked(DsarError):
-    fr = "Choisissez au moins une demande, ou « Je ne sais pas »."
-    en = "Choose at least one thing to ask, or “I'm not sure”."
+    fr = "Choisissez au moins une demande, ou « Je ne sais pas »."
+    en = "Choose at least one thing to ask, or “I’m not sure”."
 
 
 class NoWayToAnswer(DsarError):
-    fr = "Donnez une adresse e-mail ou une adresse postale : sans elles, nous ne pouvons pas répondre."
-    en = "Give an e-mail address or a postal address: without one we cannot answer."
+    fr = "Donnez une adresse e-mail ou une adresse postale : sans elles, nous ne pouvons pas répondre."
+    en = "Give an email address or a postal address: without one we cannot answer."
 
 
 class ReceivedInTheFuture(DsarError):
-    fr = "La date de réception ne peut pas être dans l'avenir."
+    fr = "La date de réception ne peut pas être dans l’avenir."
     en = "The date of receipt cannot lie in the future."
 
 
 class EvidenceDoesNotFit(DsarError):
-    fr = "Cette preuve ne va pas avec ce mode d'arrivée. Choisissez celle qui montre le jour de réception."
+    fr = "Cette preuve ne va pas avec ce mode d’arrivée. Choisissez celle qui montre le jour de réception."
     en = "This evidence does not go with this channel. Choose the one that shows the day of receipt."
 
 

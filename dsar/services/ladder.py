@@ -45,7 +45,7 @@ class NoSuchAddress(DsarError):
 
 
 class EnoughCodes(DsarError):
-    fr = "Assez de codes sont partis aujourd'hui. Proposez un autre moyen."
+    fr = "Assez de codes sont partis aujourd’hui. Proposez un autre moyen."
     en = "Enough codes have left today. Offer another way."
 
 

@@ -90,7 +90,7 @@ def mandate_model(language: str) -> bytes:
 
 
 class WordsGone(DsarError):
-    fr = "Ce message ne peut plus être lu : sa clé a été détruite, ou il n'est écrit qu'au départ."
+    fr = "Ce message ne peut plus être lu : sa clé a été détruite, ou il n’est écrit qu’au départ."
     en = "This message can no longer be read: its key was destroyed, or it is written only when it leaves."
 
 

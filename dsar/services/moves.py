@@ -12,7 +12,7 @@ from dsar.models import DataSubjectRequest, RequestPart
 class NotAllowed(DsarError):
     """The account's role does not decide on requests."""
 
-    fr = "Votre rôle ne permet pas d'agir sur les dossiers. Demandez au DPO."
+    fr = "Votre rôle ne permet pas d’agir sur les dossiers. Demandez au DPO."
     en = "Your role does not act on cases. Ask the DPO."
 
 

@@ -236,10 +236,10 @@ def _park(package: Package, sentence: str, now: datetime) -> None:
 def _sentence(error: Exception) -> str:
     """What happened and what to do, without a value: only our own errors may speak."""
     if isinstance(error, PartsDestroyed):
-        return f"Les données collectées sont détruites ({error}) : relancez la collecte. / Parts destroyed: collect again."
+        return f"Les données collectées sont détruites ({error}) : relancez la collecte. / Parts destroyed: collect again."
     if isinstance(error, EmptyItem | PackageBroken):
         return str(error)[:300]
-    return f"Construction interrompue ({type(error).__name__}) ; nouvel essai prévu. / Build interrupted; another try follows."
+    return f"Construction interrompue ({type(error).__name__}) ; nouvel essai prévu. / Build interrupted; another try follows."
 
 
 # Sweeping
@@ -249,7 +249,7 @@ def _say_gone(package: Package, now: datetime) -> int:
     with transaction.atomic():
         dsr = moves.locked(package.dsr_id)
         states = [PackageState.READY, PackageState.RELEASED]
-        sentence = "Le fichier a disparu du stockage : refaites le paquet. / The file is gone from storage: build again."
+        sentence = "Le fichier a disparu du stockage : refaites le paquet. / The file is gone from storage: build again."
         changed = Package.objects.filter(pk=package.pk, state__in=states).update(state=PackageState.FAILED, error=sentence)
         if changed:
             RequestEvent.objects.record(dsr, EventKind.PACKAGE_FAILED, at=now, data={"attempt": package.attempt, "gone": True})

@@ -33,12 +33,12 @@ HOW = "document"
 
 
 class NothingAsked(DsarError):
-    fr = "Nous n'attendons plus de document pour cette demande."
+    fr = "Nous n’attendons plus de document pour cette demande."
     en = "We no longer wait for a document for this request."
 
 
 class NothingAdded(DsarError):
-    fr = "Ajoutez d'abord un fichier lisible, puis envoyez-le."
+    fr = "Ajoutez d’abord un fichier lisible, puis envoyez-le."
     en = "Add a readable file first, then send it."
 
 

@@ -30,7 +30,7 @@ class TooShort(DsarError):
 
 
 class TooEasy(DsarError):
-    fr = "Cette phrase se devine : votre nom, votre adresse, une suite de touches. Choisissez-en une autre."
+    fr = "Cette phrase se devine : votre nom, votre adresse, une suite de touches. Choisissez-en une autre."
     en = "This one is easily guessed: your name, your address, a row of keys. Choose another."
 
 
@@ -42,7 +42,7 @@ class AlreadyChosen(DsarError):
 class NotChosen(DsarError):
     """Fail closed: a copy of high stake does not open before a pass-phrase exists."""
 
-    fr = "Cette copie contient des données sensibles : choisissez d'abord une phrase secrète."
+    fr = "Cette copie contient des données sensibles : choisissez d’abord une phrase secrète."
     en = "This copy holds sensitive data: first choose a pass-phrase."
 
 
@@ -52,12 +52,12 @@ class NotYet(DsarError):
 
 
 class WrongPhrase(DsarError):
-    fr = "Cette phrase secrète n'est pas la bonne. Essais restants : {left}."
+    fr = "Cette phrase secrète n’est pas la bonne. Essais restants : {left}."
     en = "This pass-phrase is not right. Tries left: {left}."
 
 
 class Frozen(DsarError):
-    fr = "Trop d'essais avec une phrase secrète fausse. Demandez un nouveau code."
+    fr = "Trop d’essais avec une phrase secrète fausse. Demandez un nouveau code."
     en = "Too many tries with a wrong pass-phrase. Ask for a new code."
 
 

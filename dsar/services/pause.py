@@ -34,12 +34,12 @@ AT_A_TIME = 500
 
 
 class PauseNeedsReason(DsarError):
-    fr = "Une pause a toujours un motif, que la personne lit : écrivez-le."
+    fr = "Une pause a toujours un motif, que la personne lit : écrivez-le."
     en = "A pause always has a reason, which the person reads: write it."
 
 
 class DoubtNeeded(DsarError):
-    fr = "Dites de quel doute il s'agit : sans doute précis, on ne demande rien sur l'identité (RGPD, art. 12.6)."
+    fr = "Dites de quel doute il s’agit : sans doute précis, on ne demande rien sur l’identité (RGPD, art. 12.6)."
     en = "Say which doubt it is: without a precise doubt nothing is asked about identity (GDPR Art. 12(6))."
 
 
@@ -49,12 +49,12 @@ class AlreadyAsked(DsarError):
 
 
 class NothingRuns(DsarError):
-    fr = "Cette demande a reçu sa réponse ou elle est close : il n'y a plus de délai."
+    fr = "Cette demande a reçu sa réponse ou elle est close : il n’y a plus de délai."
     en = "This request is answered or closed: no clock runs any more."
 
 
 class NothingAsked(DsarError):
-    fr = "Aucune question de ce genre n'attend de réponse."
+    fr = "Aucune question de ce genre n’attend de réponse."
     en = "No question of this kind waits for an answer."
 
 
@@ -72,7 +72,7 @@ class AnswerBeforeQuestion(DsarError):
 
 
 class AnswerInTheFuture(DsarError):
-    fr = "Le jour d'arrivée ne peut pas être dans l'avenir."
+    fr = "Le jour d’arrivée ne peut pas être dans l’avenir."
     en = "The day of arrival cannot lie in the future."
 
 
@@ -87,7 +87,7 @@ class NothingToSpecify(DsarError):
 
 
 class ReplyDayPassed(DsarError):
-    fr = "Le jour de réponse souhaité doit être après aujourd'hui."
+    fr = "Le jour de réponse souhaité doit être après aujourd’hui."
     en = "The day by which you ask for a reply must come after today."
 
 

@@ -23,17 +23,17 @@ AT_A_TIME = 200
 
 
 class SeenTo(DsarError):
-    fr = "Ce message n'attend plus rien : quelqu'un s'en est occupé. Rechargez la page."
+    fr = "Ce message n’attend plus rien : quelqu’un s’en est occupé. Rechargez la page."
     en = "This message waits for nothing any more: somebody has dealt with it. Reload the page."
 
 
 class NotThatDay(DsarError):
-    fr = "Donnez le jour où la lettre est partie : pas avant qu'elle ait été écrite, ni après aujourd'hui."
+    fr = "Donnez le jour où la lettre est partie : pas avant qu’elle ait été écrite, ni après aujourd’hui."
     en = "Give the day on which the letter left: not before it was written, and not after today."
 
 
 class NotOnPaper(DsarError):
-    fr = "Ce message n'a pas de sens sur papier. Réessayez, ou notez comment vous avez joint la personne."
+    fr = "Ce message n’a pas de sens sur papier. Réessayez, ou notez comment vous avez joint la personne."
     en = "This message makes no sense on paper. Try again, or note how you reached the person."
 
 

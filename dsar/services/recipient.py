@@ -23,7 +23,7 @@ ROWS_READ = 20  # of each collection that names a person
 class OtherPerson(DsarError):
     """The copy names somebody else than the request: it does not leave."""
 
-    fr = "La copie porte un autre nom et une autre adresse que la demande. N'envoyez rien ; prévenez le DPO."
+    fr = "La copie porte un autre nom et une autre adresse que la demande. N’envoyez rien ; prévenez le DPO."
     en = "The copy bears another name and another address than the request. Send nothing; tell the DPO."
 
 

@@ -25,11 +25,11 @@ from notifications.models import Message
 MANDATE_KIND, CHILD_KIND = "representative_acted", "child_told"
 RECEIVES = "proxy"  # what the form's answer says when the mandate lets the proxy receive
 NOBODY_TO_TELL = (
-    "Aucune adresse e-mail au dossier : la personne représentée n'a pas été prévenue. Prévenez-la vous-même. / "
-    "No e-mail address on file: the represented person was not told. Tell them yourself."
+    "Aucune adresse e-mail au dossier : la personne représentée n’a pas été prévenue. Prévenez-la vous-même. / "
+    "No email address on file: the represented person was not told. Tell them yourself."
 )
 NOBODY_FOR_SURE = (
-    "Le dossier ne désigne pas une seule personne avec certitude : la personne représentée n'a pas été prévenue. "
+    "Le dossier ne désigne pas une seule personne avec certitude : la personne représentée n’a pas été prévenue. "
     "Prévenez-la vous-même. / "
     "The file does not point to one person for sure: the represented person was not told. Tell them yourself."
 )

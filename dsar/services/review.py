@@ -24,17 +24,17 @@ LONGEST_REASON = 500
 class GapsLeft(DsarError):
     """Something was not searched, or a column is mapped by nobody: fail closed."""
 
-    fr = "La recherche a des trous : {gaps}. Complétez-la, ou justifiez chaque absence, puis décidez."
+    fr = "La recherche a des trous : {gaps}. Complétez-la, ou justifiez chaque absence, puis décidez."
     en = "The search has gaps: {gaps}. Complete it, or justify each omission, then decide."
 
 
 class NoSuchGap(DsarError):
-    fr = "Il n'y a plus rien à justifier ici. Rechargez le dossier."
+    fr = "Il n’y a plus rien à justifier ici. Rechargez le dossier."
     en = "There is nothing left to justify here. Reload the case."
 
 
 class ReasonNeeded(DsarError):
-    fr = "Écrivez la raison, en 500 caractères au plus : elle figurera au dossier et dans la copie remise."
+    fr = "Écrivez la raison, en 500 caractères au plus : elle figurera au dossier et dans la copie remise."
     en = "Write the reason, in at most 500 characters: it will stand on the case and in the copy handed over."
 
 

@@ -11,8 +11,8 @@ _FRENCH: Mapping[str, str] = {
     Refusal.COUNT: "Un dossier garde cinq numérisations. Détruisez-en une, ou réunissez les pages dans un seul PDF.",
     Refusal.SIZE: "Ce fichier dépasse 10 Mo. Numérisez en plus basse résolution, ou en plusieurs fichiers.",
     Refusal.PAGES: f"Ce PDF a plus de {MAX_PAGES} pages. Ajoutez-le en plusieurs fichiers.",
-    Refusal.VIRUS: "L'antivirus a trouvé quelque chose dans ce fichier : il est détruit. Numérisez de nouveau le papier.",
-    Refusal.UNREADABLE: "Ce fichier ne s'ouvre pas : il est abîmé ou incomplet. Numérisez de nouveau, en PDF ou en JPEG.",
+    Refusal.VIRUS: "L’antivirus a trouvé quelque chose dans ce fichier : il est détruit. Numérisez de nouveau le papier.",
+    Refusal.UNREADABLE: "Ce fichier ne s’ouvre pas : il est abîmé ou incomplet. Numérisez de nouveau, en PDF ou en JPEG.",
 }
 _ENGLISH: Mapping[str, str] = {
     Refusal.COUNT: "A case keeps five scans. Destroy one, or put the pages into one PDF.",

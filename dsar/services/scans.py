@@ -28,7 +28,7 @@ LONGEST_OPEN = timedelta(days=3 * 366)  # beyond the years of the file: a scan g
 
 
 class NoPaper(DsarError):
-    fr = "Cette demande est arrivée en ligne : il n'y a pas de papier à numériser."
+    fr = "Cette demande est arrivée en ligne : il n’y a pas de papier à numériser."
     en = "This request came online: there is no paper to scan."
 
 
@@ -38,7 +38,7 @@ class NothingChosen(DsarError):
 
 
 class TooManyAtOnce(DsarError):
-    fr = "Trop de fichiers à la fois : aucun n'a été gardé. Choisissez-en moins, puis ajoutez les autres."
+    fr = "Trop de fichiers à la fois : aucun n’a été gardé. Choisissez-en moins, puis ajoutez les autres."
     en = "Too many files at once: none was stored. Choose fewer, then add the others."
 
 

@@ -42,7 +42,7 @@ HOW = "account"
 
 
 class SignInFailed(DsarError):
-    fr = "La connexion avec votre compte n'a pas abouti. Réessayez, ou choisissez un autre moyen."
+    fr = "La connexion avec votre compte n’a pas abouti. Réessayez, ou choisissez un autre moyen."
     en = "Signing in with your account did not work. Try again, or choose another way."
 
 

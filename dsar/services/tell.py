@@ -30,8 +30,8 @@ LONGEST_TEXT = 2000
 
 
 class NoAddress(DsarError):
-    fr = "Cette personne n'a pas donné d'adresse e-mail : répondez par la poste."
-    en = "This person gave no e-mail address: answer by post."
+    fr = "Cette personne n’a pas donné d’adresse e-mail : répondez par la poste."
+    en = "This person gave no email address: answer by post."
 
 
 class NothingWritten(DsarError):

@@ -38,11 +38,11 @@ class TokenRefused(DsarError):
 
     _sentences = {
         "wrong": (
-            "Ce code n'est pas le bon. Vérifiez les 6 chiffres du dernier e-mail.",
-            "This code is not right. Check the 6 digits of the latest e-mail.",
+            "Ce code n’est pas le bon. Vérifiez les 6 chiffres du dernier e-mail.",
+            "This code is not right. Check the 6 digits of the latest email.",
         ),
         "expired": (
-            "Ce code ou ce lien n'est plus valable. Demandez-en un nouveau.",
+            "Ce code ou ce lien n’est plus valable. Demandez-en un nouveau.",
             "This code or link is no longer valid. Ask for a new one.",
         ),
         "used": (
@@ -50,7 +50,7 @@ class TokenRefused(DsarError):
             "This code or link has already been used. Ask for a new one.",
         ),
         "too_many": (
-            "Trop d'essais avec un mauvais code. Demandez-en un nouveau.",
+            "Trop d’essais avec un mauvais code. Demandez-en un nouveau.",
             "Too many tries with a wrong code. Ask for a new one.",
         ),
     }
@@ -64,7 +64,7 @@ class TokenRefused(DsarError):
 
 
 class TooSoon(DsarError):
-    fr = "Un code vient d'être envoyé. Attendez une minute avant d'en demander un autre ; regardez aussi les indésirables."
+    fr = "Un code vient d’être envoyé. Attendez une minute avant d’en demander un autre ; regardez aussi les indésirables."
     en = "A code has just been sent. Wait a minute before you ask for another; look in your spam folder too."
 
 

@@ -44,22 +44,22 @@ class ReasonNeeded(DsarError):
 
 
 class AlreadyIdentified(DsarError):
-    fr = "L'identité est déjà établie pour ce dossier."
+    fr = "L’identité est déjà établie pour ce dossier."
     en = "Identity is already established for this case."
 
 
 class NothingToIdentify(DsarError):
-    fr = "Aucune partie de cette demande n'attend une identité. Rechargez le dossier."
+    fr = "Aucune partie de cette demande n’attend une identité. Rechargez le dossier."
     en = "No part of this request waits for an identity. Reload the case."
 
 
 class ChecklistIncomplete(DsarError):
-    fr = "Pour agir au nom d'autrui, chaque point de la liste doit être vérifié et coché. Sinon, demandez ce qui manque."
+    fr = "Pour agir au nom d’autrui, chaque point de la liste doit être vérifié et coché. Sinon, demandez ce qui manque."
     en = "To act for somebody else, every point of the list must be checked and ticked. Otherwise ask for what is missing."
 
 
 class SecondPersonNeeded(DsarError):
-    fr = "Répondre que nous ne pouvons pas identifier la personne demande deux personnes : proposez-le."
+    fr = "Répondre que nous ne pouvons pas identifier la personne demande deux personnes : proposez-le."
     en = "To answer that we cannot identify the person takes two people: propose it."
 
 
@@ -277,12 +277,12 @@ def gentle_ways(language: str) -> list[str]:
     """What would be enough, gentlest first; never an identity document alone."""
     if language == "fr":
         return [
-            "répondre depuis l'adresse e-mail que l'établissement connaît",
-            "donner votre numéro d'étudiant ou de candidat",
-            "passer à l'accueil de votre campus",
+            "répondre depuis l’adresse e-mail que l’établissement connaît",
+            "donner votre numéro d’étudiant ou de candidat",
+            "passer à l’accueil de votre campus",
         ]
     return [
-        "answer from the e-mail address that the school knows",
+        "answer from the email address that the school knows",
         "give your student or applicant number",
         "come to the front desk of your campus",
     ]

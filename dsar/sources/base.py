@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class NotSupportedYet(DsarError):
     """A source cannot do this by itself; a colleague does it by hand."""
 
-    fr = "Ce système ne sait pas encore faire cela seul : confiez la tâche à l'équipe responsable."
+    fr = "Ce système ne sait pas encore faire cela seul : confiez la tâche à l’équipe responsable."
     en = "This system cannot do that by itself yet: give the task to the team that owns it."
 
 

@@ -132,7 +132,7 @@ def site_name(key: str) -> str:
 def identifier_label(kind: str) -> str:
     """The words for a kind of identifier of the data map; an unknown one shows its code."""
     return {
-        "email": _("E-mail"),
+        "email": _("Email"),
         "phone_number": _("Telephone"),
         "student_number": _("Student number"),
         "ga": _("Analytics cookie"),

@@ -109,7 +109,7 @@ def test_the_queue_and_the_case_work_without_javascript(chromium, live_server, d
     plain = context.new_page()
     plain.goto("/fr/office/")
     plain.get_by_label(f"Choisir {cases[0].reference}").check()
-    plain.get_by_role("button", name="M'attribuer").click()
+    plain.get_by_role("button", name="M’attribuer").click()
     assert "À vous maintenant." in plain.inner_text("main")
     plain.get_by_role("link", name=cases[0].reference).click()
     plain.get_by_label("Note", exact=True).fill("Sans script.")

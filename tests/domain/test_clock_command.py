@@ -41,7 +41,7 @@ def test_the_text_says_dates_rules_and_version_in_both_languages() -> None:
     page = explain("--pack", "FR", "--received", GOOD["received"], "--pause", "identity:2026-02-03:2026-02-09")
     for said in (
         "FR-2026.1",
-        "samedi 28 février 2026, car ce mois n'a pas de 31 (RGPD, art. 12, § 3)",
+        "samedi 28 février 2026, car ce mois n’a pas de 31 (RGPD, art. 12, § 3)",
         "6 jours de pause en plus",
         "[EU-1M-PAUSE] Legal limit: the end of Friday 6 March 2026 at the seat (GDPR Art. 12(3)).",
         "since that month has no day 31",
@@ -181,7 +181,7 @@ def test_bad_lines_are_answered_on_their_own_line_and_the_others_all_the_same(tm
         json.dumps({**GOOD, "pause": []}).encode(): "pause is not known here; did you mean pauses?",
         json.dumps({**GOOD, "recieved": ""}).encode(): "did you mean received?",
     }
-    lines = [one for bad in mistakes for one in (bad, {**GOOD, "note": "a key that is nobody's"})]
+    lines = [one for bad in mistakes for one in (bad, {**GOOD, "note": "a key that is nobody’s"})]
     answers, said = batch(tmp_path, *lines)
     assert len(answers) == len(lines)
     assert said == f"{len(mistakes)} of {len(lines)} lines could not be answered; each says why."

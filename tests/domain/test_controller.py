@@ -135,7 +135,7 @@ def test_the_seven_activities_rest_on_named_grounds(shipped):
     [
         ("training", "identity", "P1Y", "1 an après la fin de la formation"),
         ("training", "diplomas", "P99Y", "99 ans après la délivrance du diplôme ou du certificat"),
-        ("training", "payments", "P10Y", "10 ans après la clôture de l'exercice comptable"),
+        ("training", "payments", "P10Y", "10 ans après la clôture de l’exercice comptable"),
         ("prospecting_and_newsletter", "prospects", "P3Y", "3 ans après la fin de la relation commerciale"),
     ],
 )

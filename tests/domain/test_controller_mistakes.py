@@ -37,7 +37,7 @@ def test_several_mistakes_in_several_files_are_told_together(folder):
     folder.change(SOURCES, "owner_email: si@cesi.example", "owner_email: si")
     folder.change(SCHOOL, "user.demographic.gender", "user.demographic.gendre")
     assert [problem.file for problem in folder.problems()] == [TOML, TOML, SCHOOL, REGISTER, SOURCES]
-    with pytest.raises(ControllerError, match="5 mistakes in the controller's files") as raised:
+    with pytest.raises(ControllerError, match="5 mistakes in the controller’s files") as raised:
         folder.read()
     assert "controller.toml, line 12: promise_days: 300 is not a whole number from 1 to 90." in str(raised.value)
 

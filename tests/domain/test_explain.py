@@ -21,15 +21,15 @@ def pause(kind: str, start: str, end: str, **given: object) -> dict[str, object]
 def test_a_month_that_is_clamped_and_rolled_in_french() -> None:
     assert lines(dates("FR", "2026-01-31T10:00:00+01:00", promise_days=30), "fr") == (
         "Reçue le samedi 31 janvier 2026, date civile au siège (Europe/Paris). Ce jour ne compte pas (règlement 1182/71, art. 3, § 1).",
-        f"1 mois à partir du samedi 31 janvier 2026{NBSP}: samedi 28 février 2026, car ce mois n'a pas de 31 (RGPD, art. 12, § 3).",
+        f"1 mois à partir du samedi 31 janvier 2026{NBSP}: samedi 28 février 2026, car ce mois n’a pas de 31 (RGPD, art. 12, § 3).",
         "Reporté au jour ouvré suivant, lundi 2 mars 2026, après samedi 28 février 2026 et dimanche 1er mars 2026"
         " (règlement 1182/71, art. 3, § 4).",
-        f"Limite légale{NBSP}: lundi 2 mars 2026, jusqu'à minuit au siège (RGPD, art. 12, § 3).",
-        "Une prolongation, avec ses raisons, s'annonce jusqu'au lundi 2 mars 2026 (RGPD, art. 12, § 3).",
-        f"Date prudente, la première de l'engagement (30 jours) et du délai, sans pause ni report{NBSP}: samedi 28 février 2026"
+        f"Limite légale{NBSP}: lundi 2 mars 2026, jusqu’à minuit au siège (RGPD, art. 12, § 3).",
+        "Une prolongation, avec ses raisons, s’annonce jusqu’au lundi 2 mars 2026 (RGPD, art. 12, § 3).",
+        f"Date prudente, la première de l’engagement (30 jours) et du délai, sans pause ni report{NBSP}: samedi 28 février 2026"
         " (engagement publié).",
         f"Notre engagement de 30 jours à partir du samedi 31 janvier 2026{NBSP}: lundi 2 mars 2026 (engagement publié).",
-        f"Date de travail, la première de l'engagement et de la limite légale{NBSP}: lundi 2 mars 2026 (engagement publié).",
+        f"Date de travail, la première de l’engagement et de la limite légale{NBSP}: lundi 2 mars 2026 (engagement publié).",
     )
 
 
@@ -70,6 +70,6 @@ def test_business_days_name_the_holidays_they_left_out() -> None:
 def test_where_there_is_no_extension_the_words_say_what_remains() -> None:
     told = lines(dates("CH", "2026-03-02T10:00:00+01:00", extended=True), "fr")
     assert (
-        "Ce délai ne connaît pas de prolongation : l'annonce est sans effet, la limite reste le mercredi 1er avril 2026"
+        "Ce délai ne connaît pas de prolongation : l’annonce est sans effet, la limite reste le mercredi 1er avril 2026"
         " (LPD, art. 25, al. 7). Si la réponse prend plus de temps, dites-le à la personne dans ce délai, avec la date de la réponse."
     ).replace(" :", f"{NBSP}:") in told

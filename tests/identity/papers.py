@@ -17,7 +17,7 @@ from tests.identity.corpus import JPEG
 
 Committing = Callable[..., Any]
 REFERENCE = "IE-7K4M-2XQ9"
-LABEL = (REFERENCE, "10 mars 2026", "Vérification d'identité")
+LABEL = (REFERENCE, "10 mars 2026", "Vérification d’identité")
 NOW = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
 WHO = {"by": "dominique.temoin@cesi.example", "reason": "comparer le nom"}
 

@@ -21,7 +21,7 @@ from tests.components import BASE_DIR
 from tests.identity import corpus, portable
 from tests.identity.corpus import ACCEPTED, CANARY, TABLE, Odd
 
-LABEL = "IE-7K4M-2XQ9 · 10 mars 2026 · Vérification d'identité"
+LABEL = "IE-7K4M-2XQ9 · 10 mars 2026 · Vérification d’identité"
 WHEN = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
 FILES = [odd for odds in corpus.files().values() for odd in odds]
 

@@ -174,7 +174,7 @@ def test_what_the_machine_set_aside_is_shown_with_its_reason_and_may_become_a_re
     desk = at_desk(dominique)
     page = words(desk.get("/fr/office/mail/?view=aside"))
     assert "Absence du bureau" in page
-    assert "Son objet est celui d'une absence." in page
+    assert "Son objet est celui d’une absence." in page
     old_key = aside.key_name
     assert desk.post(at(aside, "request/")).status_code == 302
     dsr = DataSubjectRequest.objects.get()

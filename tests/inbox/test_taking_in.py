@@ -220,7 +220,7 @@ def test_an_answer_while_identity_is_asked_is_a_proof_to_judge_and_ends_no_pause
         words="Nous ne trouvons pas cette adresse dans nos fichiers.",
         now=asked_at,
     )
-    arrive(mail(sender=CAMILLE_EMAIL, subject=f"Re: {dsr.reference}", text="Mon numéro d'étudiant est 4711."), at=AT)
+    arrive(mail(sender=CAMILLE_EMAIL, subject=f"Re: {dsr.reference}", text="Mon numéro d’étudiant est 4711."), at=AT)
     proof = dsr.events.get(kind=EventKind.PROOF_RECEIVED)
     assert (proof.data["how"], proof.data["arrived_at"]) == ("mail", AT.isoformat())
     dsr.refresh_from_db()

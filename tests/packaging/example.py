@@ -53,7 +53,7 @@ IDENTITY = Category(
         use("first_name", "Prénom", "First name", provided=True),
         use("last_name", "Nom", "Last name", provided=True),
         use("birth_date", "Date de naissance", "Date of birth", provided=True),
-        use("email", "Adresse électronique", "E-mail address", provided=True),
+        use("email", "Adresse électronique", "Email address", provided=True),
         use("phone", "Téléphone", "Telephone", provided=True),
         use("campus", "Campus", "Campus"),
     ),
@@ -128,7 +128,7 @@ PROSPECTING = Activity(
     text("Prospection", "Prospecting"),
     (text("Vous informer de nos formations", "Telling you about our courses"),),
     (LegalBasis.CONSENT,),
-    (Recipient("Envoi Exemple SAS", text("envoi des courriels", "sending the e-mails"), "US"),),
+    (Recipient("Envoi Exemple SAS", text("envoi des courriels", "sending the emails"), "US"),),
     (Transfer("Envoi Exemple SAS", "US", text("clauses contractuelles types", "standard contractual clauses")),),
     (
         Retention(

@@ -63,7 +63,7 @@ def text_of(pdf: bytes) -> str:
             "letter.pdf",
             [
                 "22 November 2026",
-                "a code sent to the e-mail address",
+                "a code sent to the email address",
                 "Yes: 7 items",
                 "(a) Why",
                 "(b) Which data",

@@ -87,7 +87,7 @@ OWN_CONTEXT: dict[str, dict[str, Any]] = {
         "granted_part": "",
     },
     "nothing_held": {"systems": ["Base des étudiants", "Site web"], "identifiers": ["email", "student_number"]},
-    "cannot_identify": {"attempt": "Nous avons cherché votre adresse.", "what_could": ["votre numéro d'étudiant", "l'accueil"]},
+    "cannot_identify": {"attempt": "Nous avons cherché votre adresse.", "what_could": ["votre numéro d’étudiant", "l’accueil"]},
     "done_at_once": {"right": label(RequestType.MARKETING_OBJECTION), "done_date": date(2026, 11, 22)},
     "letter_to_subject": {"words": "Pouvez-vous préciser l'année ?\n\nMerci."},
     "identity_request": {
@@ -98,7 +98,7 @@ OWN_CONTEXT: dict[str, dict[str, Any]] = {
         "suspended": True,
         "asked_date": date(2026, 11, 24),
         "closes_date": date(2027, 1, 23),
-        "ways": ["un code au contact que nous avons déjà", "passer à l'accueil"],
+        "ways": ["un code au contact que nous avons déjà", "passer à l’accueil"],
         "document": True,
     },
     "mandate_request": {

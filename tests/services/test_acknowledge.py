@@ -84,4 +84,4 @@ def test_who_is_under_18_reads_short_words_with_everything_in_them():
     words = said(receive(RequestType.ACCESS, subject_kind=SubjectKind.SELF_MINOR))
     for item in ("pas vos parents", "6.1.c", "5 ans", "Rien ne vous oblige", "le faire corriger, le faire effacer", "CNIL"):
         assert item in words, item
-    assert "c'est une obligation légale" not in words
+    assert "c’est une obligation légale" not in words

@@ -20,7 +20,7 @@ from tests.stories import RECEIVED_AT
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ASKED = datetime(2026, 3, 12, 9, 0, tzinfo=UTC)  # Thursday: the second working day after receipt
-WORDS = "Le nom et l'adresse donnés ne suffisent pas à vous reconnaître avec certitude."
+WORDS = "Le nom et l’adresse donnés ne suffisent pas à vous reconnaître avec certitude."
 UNKNOWN = "inconnue@ailleurs.example"
 
 
@@ -108,7 +108,7 @@ def test_the_question_pauses_the_clock_and_says_all_that_the_law_wants(unknown, 
         "/identity/open/",  # secure upload
         "14 jours",
         "effaçons dès la vérification faite",  # deletion
-        "suspendu depuis aujourd'hui",
+        "suspendu depuis aujourd’hui",
         "11 mai 2026",  # what happens without an answer: 60 days
         "dpo@cesi.example",
     ):
@@ -162,7 +162,7 @@ def test_a_letter_asks_whoever_has_no_address(dominique):
     question(dsr, dominique)
     letter = Message.objects.get(kind="identity_request")
     assert letter.state == "to_post"
-    assert "l'accueil d'un campus" in stories.text_of(letter)
+    assert "l’accueil d’un campus" in stories.text_of(letter)
     assert not AccessToken.objects.filter(dsr=dsr, purpose="identity").exists()
 
 

@@ -97,7 +97,7 @@ def test_a_child_of_fifteen_is_told_once_at_their_own_addresses_when_the_parent_
     assert told(dsr) == [], "who merely says to be a parent makes us write to nobody"
     accept(dsr, dominique)
     assert [mail.recipient for mail in told(dsr)] == HELD
-    assert dsr.delivery_email == PARENT, "the answer is still the parent's"
+    assert dsr.delivery_email == PARENT, "the answer is still the parent’s"
     text = stories.text_of(told(dsr)[0])
     for words in (SACHA_NAME, "recevoir une copie de vos données", "mardi 10 mars 2026", "doit rester privé", "01 44 45 92 00"):
         assert words in text

@@ -249,7 +249,7 @@ def test_the_same_scene_goes_through_once_a_named_person_has_decided(school):
         officer=scene.officer,
         established=True,
         means=IdentityMeans.COUNTER,
-        reason="vue à l'accueil",
+        reason="vue à l’accueil",
         now=NOW,
     )
     scene.forged.refresh_from_db()

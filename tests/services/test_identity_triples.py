@@ -24,7 +24,7 @@ NOW = RECEIVED_AT + timedelta(days=1)
 OPEN = {Status.RECEIVED, Status.IDENTIFYING}
 IDENTIFIED = {Status.COLLECTING, Status.REVIEWING, Status.APPROVING, Status.EXECUTING}
 ACT = {Role.DPO, Role.DEPUTY, Role.OFFICER}
-WORDS = "Le nom et l'adresse ne suffisent pas."
+WORDS = "Le nom et l’adresse ne suffisent pas."
 
 Action = Callable[[DataSubjectRequest, User], object]
 

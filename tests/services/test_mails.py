@@ -158,7 +158,7 @@ def test_a_kind_that_goes_by_post_reads_without_a_code_or_a_link_to_type(kind: s
 def test_dates_are_written_in_words_and_the_first_of_a_month_is_1er_in_french() -> None:
     assert "mardi 22 décembre 2026" in written("acknowledgement", "fr").text
     assert "Tuesday 22 December 2026" in written("acknowledgement", "en").text
-    assert written("ready", "fr").subject.endswith("jusqu'au 1er janvier 2027")
+    assert written("ready", "fr").subject.endswith("jusqu’au 1er janvier 2027")
     assert str(DayInWords(date(2027, 1, 1), "fr")) == "vendredi 1er janvier 2027"
     assert str(DayInWords(date(2026, 11, 11), "fr")) == "mercredi 11 novembre 2026"
 
@@ -190,7 +190,7 @@ def test_french_words_come_from_the_catalogue_whatever_the_language_of_the_page(
                 DOMINIQUE_EMAIL,
                 "6.1.c",
                 "5 ans",
-                "rectification, d'effacement",
+                "rectification, d’effacement",
                 "CNIL",
             ],
         ),
@@ -204,7 +204,7 @@ def test_french_words_come_from_the_catalogue_whatever_the_language_of_the_page(
                 "Tuesday 22 December 2026",
                 "Thursday 24 December 2026",
                 "free of charge",
-                "confirm your e-mail address",
+                "confirm your email address",
                 "204816",
                 FOLLOW,
                 DOMINIQUE_EMAIL,
@@ -238,7 +238,7 @@ def test_a_refusal_holds_ground_facts_and_what_is_granted(language: str) -> None
 def test_nothing_held_names_systems_and_identifiers_in_words() -> None:
     text = written("nothing_held", "fr").text
     assert "- Base des étudiants\n- Site web\n" in text
-    assert "- adresse e-mail\n- numéro d'étudiant\n" in text
+    assert "- adresse e-mail\n- numéro d’étudiant\n" in text
 
 
 def test_every_kind_of_identifier_has_words_in_both_languages() -> None:

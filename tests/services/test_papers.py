@@ -129,7 +129,7 @@ def test_the_person_removes_until_it_was_opened(asked, dominique):
 
 def test_two_files_at_most_and_each_refusal_says_why(asked):
     assert add(asked, b"").refusal == ""
-    assert add(asked, b"MZ not an image").why("fr").startswith("Ce fichier n'est ni")
+    assert add(asked, b"MZ not an image").why("fr").startswith("Ce fichier n’est ni")
     add(asked)
     assert add(asked).refusal == "count"
     refused = [

@@ -29,7 +29,7 @@ def ask_identity(dsr: DataSubjectRequest, officer: User, when: datetime) -> None
         dsr,
         PauseKind.IDENTITY,
         officer=officer,
-        words="L'adresse donnée n'est dans aucun de nos fichiers.",
+        words="L’adresse donnée n’est dans aucun de nos fichiers.",
         now=when,
         doubt=Doubt.ADDRESS_NOT_ON_FILE,
     )
@@ -117,7 +117,7 @@ def test_a_question_about_identity_names_its_doubt(dominique: User) -> None:
     ask_identity(dsr, dominique, at(11, month=3))
     event = dsr.events.get(kind=EventKind.PAUSED)
     assert (event.actor, event.data["doubt"]) == (dominique, "address_not_on_file")
-    assert event.text() == "L'adresse donnée n'est dans aucun de nos fichiers."
+    assert event.text() == "L’adresse donnée n’est dans aucun de nos fichiers."
 
 
 def test_one_question_of_a_kind_waits_at_a_time(dominique: User) -> None:
@@ -200,7 +200,7 @@ def test_the_request_to_specify_says_all_that_the_law_wants_of_it(dominique: Use
         "- Vos factures",
         "Rien ne vous oblige à répondre",
         "nous ferons une recherche complète",
-        "Le délai de réponse est suspendu depuis aujourd'hui, mardi 10 mars 2026",
+        "Le délai de réponse est suspendu depuis aujourd’hui, mardi 10 mars 2026",
         "Merci de répondre au plus tard le mardi 24 mars 2026",
         "dpo@cesi.example",
     ):
@@ -271,7 +271,7 @@ def test_silence_means_a_full_search_and_earns_nothing_after_the_day_of_reply(do
     dsr.refresh_from_db()
     assert (dsr.waiting_for, dsr.legal_limit) == ("", date(2026, 4, 16))
     text = text_of(Message.objects.get(reference=dsr.reference, kind="restarted"))
-    assert "Nous n'avons pas reçu de réponse le mardi 24 mars 2026" in text
+    assert "Nous n’avons pas reçu de réponse le mardi 24 mars 2026" in text
     assert "recherche complète" in text
 
 

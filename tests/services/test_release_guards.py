@@ -27,7 +27,7 @@ def _assert_sealed(dsr) -> None:
 def test_a_package_is_not_released_before_the_address_is_proven(school, dominique):
     dsr = stories.receive(RequestType.ACCESS)
     verify.record_identity(
-        dsr_id=dsr.pk, officer=dominique, established=True, means=IdentityMeans.COUNTER, reason="vue à l'accueil", now=RECEIVED_AT
+        dsr_id=dsr.pk, officer=dominique, established=True, means=IdentityMeans.COUNTER, reason="vue à l’accueil", now=RECEIVED_AT
     )
     stories.work(dsr.pk, at=RECEIVED_AT)
     part = dsr.parts.get()

@@ -120,7 +120,7 @@ def test_the_deputy_hears_of_a_case_that_nobody_opens_until_somebody_who_may_act
 
 def test_the_person_is_reminded_on_day_seven_and_twenty_of_what_we_await(dominique: User):
     dsr = receive(at=RECEIVED_AT)
-    words = "Merci de nous donner votre numéro d'étudiant, ou de passer à l'accueil."
+    words = "Merci de nous donner votre numéro d’étudiant, ou de passer à l’accueil."
     pause.pause(dsr, pause.PauseKind.IDENTITY, officer=dominique, words=words, doubt=DOUBT, now=on(date(2026, 3, 11)))
     sweep_daily(date(2026, 3, 12), date(2026, 3, 31))
     assert [(one.occasion, one.created_at.date()) for one in stored("identity_reminder")] == [

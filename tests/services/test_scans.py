@@ -185,12 +185,12 @@ def test_an_identity_paper_that_lay_in_the_letter_is_destroyed_at_once_and_alone
     with pytest.raises(attachments.WhyDestroy):
         attachments.destroy(dsr_id=letter.pk, document_id=paper.pk, officer=dominique, reason=" ", now=SCANNED)
     before = objects_left()
-    attachments.destroy(dsr_id=letter.pk, document_id=paper.pk, officer=dominique, reason="Carte d'identité jointe.", now=SCANNED)
+    attachments.destroy(dsr_id=letter.pk, document_id=paper.pk, officer=dominique, reason="Carte d’identité jointe.", now=SCANNED)
     assert str(paper.pk) in str(before)
     assert str(paper.pk) not in str(objects_left()), "key and object are gone when the step is done"
     assert str(kept.pk) in str(objects_left())
     event = letter.events.get(kind=EventKind.DOCUMENT_DESTROYED)
-    assert (event.actor, event.text(), event.data) == (dominique, "Carte d'identité jointe.", {"purpose": "scan", "count": 1})
+    assert (event.actor, event.text(), event.data) == (dominique, "Carte d’identité jointe.", {"purpose": "scan", "count": 1})
     with pytest.raises(documents.NotThere):
         attachments.destroy(dsr_id=letter.pk, document_id=paper.pk, officer=dominique, reason="Encore.", now=SCANNED)
 

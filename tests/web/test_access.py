@@ -301,7 +301,7 @@ def test_forms_without_their_token_are_refused(brest_case, dominique):
     desk = at_desk(dominique)
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = desk.cookies
-    assert strict.post(address("note", brest_case), {"words": "de quelqu'un d'autre"}).status_code == 403
+    assert strict.post(address("note", brest_case), {"words": "de quelqu’un d’autre"}).status_code == 403
     assert not brest_case.events.filter(kind="note").exists()
 
 

@@ -117,7 +117,7 @@ def test_the_feed_holds_references_dates_and_links_of_open_cases(dominique: User
     assert answer["Content-Type"] == "text/calendar; charset=utf-8"
     assert answer["Cache-Control"] == "no-store"
     (event,) = events(answer)
-    assert event["SUMMARY"] == "CE-00000001\u00a0: réponse aujourd'hui au plus tard"
+    assert event["SUMMARY"] == "CE-00000001\u00a0: réponse aujourd’hui au plus tard"
     assert (event.decoded("dtstart"), event.decoded("dtend")) == (date(2026, 5, 7), date(2026, 5, 8))
     assert event["URL"].endswith("/fr/office/case/CE-00000001/")
     assert CAMILLE_NAME not in answer.content.decode()

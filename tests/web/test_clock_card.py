@@ -138,9 +138,9 @@ def test_the_letter_that_asks_to_specify_is_read_before_it_leaves(dominique, dsr
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"why": " "}, "il n'y a pas de pause sans motif"),
+        ({"why": " "}, "il n’y a pas de pause sans motif"),
         ({"choices": "Tout"}, "Proposez de 2 à 12 choix"),
-        ({"reply_by": "2026-03-10"}, "doit être après aujourd'hui"),
+        ({"reply_by": "2026-03-10"}, "doit être après aujourd’hui"),
         ({"reply_by": "mardi"}, "Écrivez le jour ainsi"),
     ],
 )
@@ -188,7 +188,7 @@ def test_an_answer_by_letter_counts_from_the_day_it_arrived(dominique, dsr, cloc
     assert early.status_code == 422
     assert "ne peut pas être arrivée avant la question, posée le 10 mars 2026" in words(early)
     future = desk.post(url(dsr, "clock/arrived/"), {"arrived_on": "2026-03-19"})
-    assert "ne peut pas être dans l'avenir" in words(future)
+    assert "ne peut pas être dans l’avenir" in words(future)
     assert 'value="2026-03-19"' in future.content.decode(), "what was typed is kept"
     assert desk.post(url(dsr, "clock/arrived/"), {"arrived_on": "2026-03-17"}).status_code == 302
     dsr.refresh_from_db()
@@ -241,7 +241,7 @@ def test_an_extension_by_letter_says_until_when_it_must_be_posted(dominique, noa
 
 
 def test_an_extension_without_reasons_comes_back(dominique, dsr):
-    for change, said in (({"words": " "}, "il n'y a pas de prolongation sans elles"), ({"reason": ""}, "Choisissez le motif.")):
+    for change, said in (({"words": " "}, "il n’y a pas de prolongation sans elles"), ({"reason": ""}, "Choisissez le motif.")):
         answer = at_desk(dominique).post(url(dsr, "clock/extend/"), {**EXTEND, **change, "send": "1"})
         assert answer.status_code == 422
         assert said in words(answer)
@@ -252,7 +252,7 @@ def test_after_the_limit_the_card_says_why_and_has_no_button(dominique, noa, dsr
     approval = propose(dsr, dominique, datetime(2026, 3, 31, 9, tzinfo=UTC))
     clock.move_to(datetime(2026, 4, 3, 9, tzinfo=UTC))
     page = words(at_desk(noa).get(url(dsr, f"proposal/{approval}/")))
-    assert "Trop tard pour prolonger : l'avis devait partir au plus tard le 2 avril 2026" in page.replace(
+    assert "Trop tard pour prolonger : l’avis devait partir au plus tard le 2 avril 2026" in page.replace(
         "\N{NO-BREAK SPACE}", " "
     )
     assert "Valider" not in page.split("Votre réponse")[1]
@@ -261,7 +261,7 @@ def test_after_the_limit_the_card_says_why_and_has_no_button(dominique, noa, dsr
     assert not dsr.events.filter(kind=EventKind.EXTENDED).exists()
     clock.move_to(datetime(2026, 4, 8, 9, tzinfo=UTC))
     shown = card(dominique, dsr)
-    assert "Trop tard pour prolonger : l'avis devait partir au plus tard le 2 avril 2026" in shown
+    assert "Trop tard pour prolonger : l’avis devait partir au plus tard le 2 avril 2026" in shown
     away = at_desk(dominique).get(url(dsr, "clock/extend/"), follow=True)
     assert away.redirect_chain == [(url(dsr), 302)]
     assert "La prolongation devait être annoncée" in words(away)

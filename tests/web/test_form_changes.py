@@ -41,7 +41,7 @@ def test_the_number_and_addresses_of_one_person_never_become_anothers(client: Cl
     fill(client, contact=OWN)
     client.get("/fr/request/check/")
     assert step_of(answer(client, "who", kind="child")) == "about"
-    assert step_of(answer(client, "about", **CHILD)) == "tie", "the tie was the parent's own"
+    assert step_of(answer(client, "about", **CHILD)) == "tie", "the tie was the parent’s own"
     assert step_of(answer(client, "tie", **ANSWERS["tie"])) == "contact"
     page = client.get("/fr/request/contact/").content.decode()
     assert CAMILLE_EMAIL in page and CAMILLE_NAME in page, "who asks is the same"

@@ -106,4 +106,4 @@ def test_fields_say_what_they_are_for(client: Client):
     page = client.get("/fr/request/contact/").content.decode()
     for attributes in ('type="email"', 'autocomplete="email"', 'autocomplete="name"', 'spellcheck="false"', 'maxlength="254"'):
         assert attributes in page
-    assert "required" not in page, "our own words instead of the browser's"
+    assert "required" not in page, "our own words instead of the browser’s"

@@ -35,7 +35,7 @@ MANDATE = {
     "person_name": SACHA_NAME,
     "rights_covered": "recevoir une copie",
     "data_covered": "tout",
-    "duration": "jusqu'à la réponse",
+    "duration": "jusqu’à la réponse",
     "answer_to": "person",
 }
 
@@ -92,7 +92,7 @@ def test_a_mandate_answers_the_five_fields_of_the_recommendation(client: Client)
         "requester_name": CAMILLE_NAME,
         "rights_covered": "recevoir une copie",
         "data_covered": "tout",
-        "duration": "jusqu'à la réponse",
+        "duration": "jusqu’à la réponse",
         "answer_to": "person",
     }
     assert dsr.data_subject_name == SACHA_NAME
@@ -127,7 +127,7 @@ def test_the_signed_mandate_is_compulsory_there_and_goes_through_the_sanitiser(c
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [(b"", "Ce fichier est vide"), (b"MZ not a picture", "Ce fichier n&#x27;est ni un JPEG"), (SIGNED * 40_000, "dépasse 10 Mo")],
+    [(b"", "Ce fichier est vide"), (b"MZ not a picture", "Ce fichier n’est ni un JPEG"), (SIGNED * 40_000, "dépasse 10 Mo")],
 )
 def test_a_file_that_is_not_accepted_is_said_and_nothing_of_it_is_kept(client: Client, content: bytes, sentence: str):
     up_to_the_mandate(client)

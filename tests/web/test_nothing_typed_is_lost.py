@@ -215,7 +215,7 @@ def files(count: int) -> list[SimpleUploadedFile]:
 def test_more_files_than_any_form_takes_are_said_beside_the_words_and_nothing_is_stored(
     client: Client, dominique: User, noa: User
 ):
-    too_many = "Trop de fichiers à la fois : aucun n'a été ajouté. Choisissez-en moins."
+    too_many = "Trop de fichiers à la fois : aucun n’a été ajouté. Choisissez-en moins."
     begin(client)
     answer(client, "what", rights=["access"])
     answer(client, "who", kind="mandate")

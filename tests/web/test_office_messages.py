@@ -83,7 +83,7 @@ def test_a_letter_is_printed_posted_and_then_waits_no_more(by_post: DataSubjectR
     field = f"posted-{message.pk}-posted_on"
     tomorrow = desk.post(url(by_post, f"{message.pk}/posted/"), {field: (today + timedelta(days=1)).isoformat()})
     assert tomorrow.status_code == 422
-    assert "ni après aujourd'hui" in words(tomorrow)
+    assert "ni après aujourd’hui" in words(tomorrow)
     assert desk.post(url(by_post, f"{message.pk}/posted/"), {field: ""}).status_code == 422
     assert desk.post(url(by_post, f"{message.pk}/posted/"), {field: today.isoformat()}).status_code == 302
     assert by_post.events.get(kind=EventKind.LETTER_POSTED).data["posted_on"] == today.isoformat()
@@ -99,7 +99,7 @@ def test_what_could_not_be_delivered_is_tried_again_written_by_post_or_settled(d
     Message.objects.update(state=MessageState.UNDELIVERABLE, error="550 5.1.1 refused", attempts=1)
     page = words(desk.get(url(dsr)))
     assert all(word in page for word in ("Réessayer", "Écrire par la poste", "Réglé autrement", "550 5.1.1"))
-    assert "n'a pas pu être remis" in words(desk.get(f"/fr/office/case/{dsr.reference}/"))
+    assert "n’a pas pu être remis" in words(desk.get(f"/fr/office/case/{dsr.reference}/"))
     assert desk.post(url(dsr, f"{message.pk}/see-to/"), {"how": "burn"}).status_code == 422
     assert desk.post(url(dsr, f"{message.pk}/see-to/"), {"how": "again"}).status_code == 302
     message.refresh_from_db()

@@ -40,7 +40,7 @@ def test_groups_stand_in_the_order_of_urgency(dominique):
     paused = received(25, "Ange Doublon")
     RequestEvent.objects.record(paused, EventKind.PAUSED, at=TODAY - timedelta(days=20), data={"kind": "identity", "late": False})
     page = words(at_desk(dominique).get("/fr/office/"))
-    groups = ("En retard", "Sous 7 jours", "Plus tard", "En pause : l'horloge est arrêtée")
+    groups = ("En retard", "Sous 7 jours", "Plus tard", "En pause : l’horloge est arrêtée")
     table = page[page.index("Responsable") :]
     assert order_of(table, *groups) == list(groups)
     assert order_of(table, "Andrea Factice", "Sacha Modèle", "Max Sosie", "Ange Doublon") == [
@@ -58,7 +58,7 @@ def test_a_row_says_days_date_right_person_next_action_and_owner(dominique):
 def test_the_last_day_is_called_today(dominique):
     received(30, "Sacha Modèle")
     page = words(at_desk(dominique).get("/fr/office/"))
-    assert "aujourd'hui" in page
+    assert "aujourd’hui" in page
 
 
 def test_a_request_that_nobody_has_confirmed_is_in_the_list(dominique):
@@ -79,7 +79,7 @@ def test_every_figure_leads_to_its_list(dominique):
 
 
 def test_an_empty_queue_names_the_next_deadline(dominique, noa):
-    assert "Aucune demande n'est ouverte." in words(at_desk(dominique).get("/fr/office/"))
+    assert "Aucune demande n’est ouverte." in words(at_desk(dominique).get("/fr/office/"))
     received(18, "Sacha Modèle")
     mine = words(at_desk(dominique).get("/fr/office/?view=mine"))
     assert "Rien à traiter. Prochaine échéance : mardi 22 décembre." in mine
@@ -113,7 +113,7 @@ def test_several_cases_are_taken_at_once_with_a_result_for_each(dominique, noa):
     page = desk.post("/fr/office/assign/", {"reference": [first.reference, second.reference, "CE-0000-0000"]})
     said = words(page)
     assert said.count("À vous maintenant.") == 2
-    assert "Ce dossier n'est pas parmi les vôtres." in said
+    assert "Ce dossier n’est pas parmi les vôtres." in said
     assert "Sacha Modèle" in words(desk.get("/fr/office/?view=mine"))
 
 
@@ -125,7 +125,7 @@ def test_an_auditor_reads_and_has_nothing_to_press(db):
     page = at_desk(auditor).get("/fr/office/").content.decode()
     assert "Sacha Modèle" in page
     assert 'type="checkbox"' not in page
-    assert "M'attribuer" not in words(at_desk(auditor).get("/fr/office/"))
+    assert "M’attribuer" not in words(at_desk(auditor).get("/fr/office/"))
 
 
 def test_over_a_hundred_cases_come_in_pages_without_gap_or_double(dominique):

@@ -61,7 +61,7 @@ def test_a_letter_and_its_scans_are_registered_together_and_each_refused_one_say
     assert f"Enregistrée sous la référence {dsr.reference}" in page, "the request exists, whatever becomes of its scans"
     assert [one.document.refusal for one in scans.of(dsr)] == ["", "type", "empty"]
     assert "Numérisation 1 À vérifier" in page
-    assert "Numérisation 2 Refusé Ce fichier n'est ni un JPEG" in page
+    assert "Numérisation 2 Refusé Ce fichier n’est ni un JPEG" in page
     assert "Numérisation 3 Refusé Ce fichier est vide." in page
     checked()
     assert "Numérisation 1 Gardée" in words(desk.get(url(dsr, "registered/")))
@@ -78,7 +78,7 @@ def test_what_the_sanitiser_refuses_later_is_said_on_the_same_page(desk):
     send(desk, file(b"\xff\xd8\xff\xe0 no picture behind it"))
     checked()
     page = words(desk.get(url(DataSubjectRequest.objects.get(), "registered/")))
-    assert "Numérisation 1 Refusé Ce fichier ne s'ouvre pas : il est abîmé ou incomplet." in page.replace(
+    assert "Numérisation 1 Refusé Ce fichier ne s’ouvre pas : il est abîmé ou incomplet." in page.replace(
         "\N{NO-BREAK SPACE}", " "
     )
 
@@ -110,7 +110,7 @@ def test_a_storage_that_fails_costs_the_scan_and_not_the_request(desk, monkeypat
         patch.setattr("dsar.services.scans.add", broken)
         page = words(send(desk, file()))
     dsr = DataSubjectRequest.objects.get()
-    assert "Les numérisations n'ont pas pu être gardées. La demande compte quand même" in page
+    assert "Les numérisations n’ont pas pu être gardées. La demande compte quand même" in page
     assert scans.of(dsr) == []
     send(desk, file())
     assert DataSubjectRequest.objects.count() == 1
@@ -129,12 +129,12 @@ def test_eleven_files_at_once_come_back_with_the_form_and_what_was_typed(desk, l
     page = send(desk, *[file() for _ in range(11)], once="une-autre", name="Sacha Modèle")
     assert page.status_code == 422
     shown = words(page).replace("\N{NO-BREAK SPACE}", " ")
-    assert "Plus de 10 fichiers à la fois : aucun n'a été gardé. Choisissez-en moins ; ajoutez les autres" in shown
+    assert "Plus de 10 fichiers à la fois : aucun n’a été gardé. Choisissez-en moins ; ajoutez les autres" in shown
     assert "choisissez de nouveau les numérisations" in shown
     assert 'value="Sacha Modèle"' in page.content.decode()
     added = desk.post(url(letter, "scan/"), {"scans": [file() for _ in range(11)], "once": "plus-tard", "to": "files"})
     assert added.status_code == 422
-    assert "Trop de fichiers à la fois : aucun n'a été gardé." in words(added).replace("\N{NO-BREAK SPACE}", " ")
+    assert "Trop de fichiers à la fois : aucun n’a été gardé." in words(added).replace("\N{NO-BREAK SPACE}", " ")
     assert (DataSubjectRequest.objects.get(), Document.objects.count()) == (letter, 1)
     assert send(desk, *[file() for _ in range(10)], once="encore").status_code == 200, "ten are looked at one by one"
     assert DataSubjectRequest.objects.count() == 2
@@ -161,7 +161,7 @@ def test_a_request_from_the_form_takes_no_scan(desk):
     assert "Ajouter des numérisations" not in words(desk.get(url(dsr, "files/")))
     page = desk.post(url(dsr, "scan/"), {"scans": [file()], "once": "x"})
     assert page.status_code == 422
-    assert "il n'y a pas de papier à numériser" in words(page)
+    assert "il n’y a pas de papier à numériser" in words(page)
     assert not Document.objects.exists()
 
 
@@ -184,14 +184,14 @@ def test_an_enclosed_identity_paper_is_destroyed_for_a_reason(desk, letter, domi
     assert page.status_code == 422
     assert 'href="#why-1"' in page.content.decode()
     assert "Écrivez pourquoi ce fichier est détruit." in words(page)
-    done = desk.post(url(letter, f"files/{document.pk}/destroy/"), {"why": "Une carte d'identité."}, follow=True)
+    done = desk.post(url(letter, f"files/{document.pk}/destroy/"), {"why": "Une carte d’identité."}, follow=True)
     assert "Le fichier est détruit." in words(done)
     document.refresh_from_db()
     assert (document.state, document.path) == ("destroyed", "")
     event = letter.events.get(kind=EventKind.DOCUMENT_DESTROYED)
-    assert (event.actor, event.text()) == (dominique, "Une carte d'identité.")
+    assert (event.actor, event.text()) == (dominique, "Une carte d’identité.")
     assert "Le détruire maintenant" not in words(done)
-    assert words(desk.get(url(letter))).count("numérisation d'une lettre") == 2, "it came and it went, in the history"
+    assert words(desk.get(url(letter))).count("numérisation d’une lettre") == 2, "it came and it went, in the history"
     again = desk.post(url(letter, f"files/{document.pk}/destroy/"), {"why": "Encore."})
     assert again.status_code == 422
 
@@ -200,7 +200,7 @@ def test_a_reader_sees_that_there_is_a_scan_and_can_do_nothing_with_it(letter, d
     auditor = at_desk(django_user_model.objects.create_user("audit@cesi.example", role="auditor", all_sites=True))
     page = words(auditor.get(url(letter, "files/")))
     assert "Numérisation" in page
-    for act in ("Le détruire maintenant", "Pourquoi vous l'ouvrez", "Ajouter des numérisations"):
+    for act in ("Le détruire maintenant", "Pourquoi vous l’ouvrez", "Ajouter des numérisations"):
         assert act not in page
 
 

@@ -30,13 +30,13 @@ def test_the_page_opens_on_today_under_the_controllers_own_law(dominique):
     assert '<option value="FR" selected>France</option>' in page
     assert 'value="2026-03-11"' in page
     assert 'value="30"' in page
-    assert "Ce que dit l'horloge" not in words(at_desk(dominique).get(PAGE))
+    assert "Ce que dit l’horloge" not in words(at_desk(dominique).get(PAGE))
 
 
 def test_it_says_dates_and_steps_in_french(dominique):
     page = words(at_desk(dominique).get(PAGE, {**MARCH, "identity_asked": "2026-03-04", "identity_answered": "2026-03-06"}))
     for said in (
-        "Ce que dit l'horloge",
+        "Ce que dit l’horloge",
         "mercredi 1er avril 2026",
         "vendredi 3 avril 2026",
         "mardi 7 avril 2026",

@@ -12,7 +12,7 @@ from dsar.controller import Controller, ControllerError, load_controller
 
 
 class Command(BaseCommand):
-    help = "Read a controller's folder (CONTROLLER_DIR by default) and name every mistake with file, line and mend."
+    help = "Read a controller’s folder (CONTROLLER_DIR by default) and name every mistake with file, line and mend."
     requires_system_checks: list[str] = []  # they read the folder too, and this one says more
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -18,7 +18,7 @@ from dsar.domain.clock import ClockFacts, Deadlines, Pause
 from dsar.domain.rules import RulePack
 
 TITLES = {
-    "fr": ("Français", "date prudente", "date de travail", "limite légale", "pas avant", "prolongation jusqu'au", "réception"),
+    "fr": ("Français", "date prudente", "date de travail", "limite légale", "pas avant", "prolongation jusqu’au", "réception"),
     "en": ("English", "careful date", "working date", "legal limit", "not before", "extension notice by", "acknowledge by"),
 }
 
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--extended-on", metavar="DATE", help="the day the notice of extension left, at the seat")
         parser.add_argument("--promise-days", type=int, metavar="N", help="a published promise in days; without it there is none")
-        parser.add_argument("--right", help="opt_out takes California's 15 business days")
+        parser.add_argument("--right", help="opt_out takes California’s 15 business days")
         parser.add_argument("--today", metavar="DATE", help="as of another day; it matters only while a pause is open")
         parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
         parser.add_argument("--language", choices=explain.LANGUAGES, help="text in one language only")

@@ -36,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--database",
             default=f"sqlite:///{settings.VAR_DIR}/example/school.sqlite3",
-            help="postgresql://user:password@host/name or sqlite:///file (default: the embedded product's)",
+            help="postgresql://user:password@host/name or sqlite:///file (default: the embedded product’s)",
         )
         parser.add_argument("--people", type=whole(least=10, most=1_000_000), default=2000, help="students and prospects")
         parser.add_argument("--seed", type=whole(least=0, most=2**31), default=1)

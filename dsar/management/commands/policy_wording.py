@@ -14,7 +14,7 @@ from dsar.services.tell import absolute
 
 
 class Command(BaseCommand):
-    help = "Print the corrected wording about rights for the controller's published policy, from controller.toml."
+    help = "Print the corrected wording about rights for the controller’s published policy, from controller.toml."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         languages = [code for code, _ in settings.LANGUAGES]

@@ -31,7 +31,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--email", required=True, help="the person's address")
+        parser.add_argument("--email", required=True, help="the person’s address")
         parser.add_argument(
             "--identifier", action="append", default=[], metavar="KIND=VALUE", help="for example student_number=202200001"
         )
@@ -123,7 +123,7 @@ def as_text(told: dict[str, Any]) -> str:
         lines.append("These identifiers lead to people of different names: a person must look before anything leaves.")
     if told["namesakes"]:
         lines.append(
-            f"{told['namesakes']} rows bear the same name and are not the person's by these identifiers; they are left out."
+            f"{told['namesakes']} rows bear the same name and are not the person’s by these identifiers; they are left out."
         )
     peak = told["peak_memory_bytes"] / 1_048_576
     lines.append(f"{told['rows']} rows in {told['seconds']:.2f} s, peak memory {peak:.0f} MB")

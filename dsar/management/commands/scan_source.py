@@ -39,7 +39,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("key", help="the source's key in sources.yml")
+        parser.add_argument("key", help="the source’s key in sources.yml")
         parser.add_argument("--all", action="store_true", help="also what the data map has already")
 
     def handle(self, *args: Any, key: str, **options: Any) -> None:

@@ -14,12 +14,12 @@ from dsar.models.event import changes_are_refused
 
 class Command(BaseCommand):
     help = (
-        "Recomputes every event's hash and names the first bad row of each request. Rows cut from the end leave a shorter "
+        "Recomputes every event’s hash and names the first bad row of each request. Rows cut from the end leave a shorter "
         "chain that verifies: keep the output of --heads outside, and compare a later one with it by --against."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--heads", action="store_true", help="print reference, sequence and hash of each chain's last event")
+        parser.add_argument("--heads", action="store_true", help="print reference, sequence and hash of each chain’s last event")
         parser.add_argument("--against", metavar="FILE", help="an earlier output of --heads; each of its heads must still stand")
 
     def handle(self, *args: Any, heads: bool = False, against: str | None = None, **options: Any) -> None:

@@ -19,7 +19,7 @@ BATCH = 4000  # rows
 
 
 class AlreadyFilled(DsarError):
-    fr = "La base contient déjà l'école d'exemple ; ajoutez --replace pour la refaire."
+    fr = "La base contient déjà l’école d’exemple ; ajoutez --replace pour la refaire."
     en = "The database already holds the example school; add --replace to make it anew."
 
 

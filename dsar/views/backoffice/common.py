@@ -29,7 +29,7 @@ STALE = 409
 class ChangedMeanwhile(DsarError):
     """A second writer is told before saving; nothing that was typed is lost."""
 
-    fr = "{who} a modifié ce dossier depuis que vous l'avez ouvert. Relisez-le, puis renvoyez : votre texte est gardé."
+    fr = "{who} a modifié ce dossier depuis que vous l’avez ouvert. Relisez-le, puis renvoyez : votre texte est gardé."
     en = "{who} has changed this case since you opened it. Read it again, then send once more: your text is kept."
 
 

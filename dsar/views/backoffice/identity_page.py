@@ -198,7 +198,7 @@ def _covered(email: str) -> str:
     return f"{local[:1]}•••••@{domain}"
 
 
-_NAMES = {"name": lambda: _("Name"), "email": lambda: _("E-mail"), "birth_date": lambda: _("Date of birth")}
+_NAMES = {"name": lambda: _("Name"), "email": lambda: _("Email"), "birth_date": lambda: _("Date of birth")}
 
 
 def agrees(key: str, given: tuple[str, ...], facts: list[on_file.Fact]) -> bool | None:

@@ -83,7 +83,7 @@ UNANSWERED: dict[str, Promise] = REASONS | {
     "names_a_case": gettext_lazy("It speaks of a case whose address is another."),
     "no_reply_address": gettext_lazy("Nobody reads answers at this address."),
     "asked_not_to": gettext_lazy("The sender asked for no automatic answer."),
-    "sender_not_proven": gettext_lazy("The mail server found that the sender's address may be forged."),
+    "sender_not_proven": gettext_lazy("The mail server found that the sender’s address may be forged."),
     "old": gettext_lazy("It arrived more than a week before it was read."),
     "many": gettext_lazy("This address wrote several times in a day."),
 }

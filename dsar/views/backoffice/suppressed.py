@@ -17,7 +17,7 @@ from dsar.views.backoffice.common import language
 
 class LookUpForm(forms.Form):
     use_required_attribute = False
-    email = Email(label=_("E-mail address"), error_messages={"required": _("Write an address.")})
+    email = Email(label=_("Email address"), error_messages={"required": _("Write an address.")})
 
 
 @roles(*READERS)

@@ -29,7 +29,7 @@ class AlreadyHere(DsarError):
 
 
 class TooManyAtOnce(DsarError):
-    fr = "Trop de fichiers à la fois : aucun n'a été ajouté. Choisissez-en moins."
+    fr = "Trop de fichiers à la fois : aucun n’a été ajouté. Choisissez-en moins."
     en = "Too many files at once: none of them was added. Choose fewer."
 
 

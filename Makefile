@@ -25,7 +25,7 @@ test: ## everything that must hold: style, types, imports, tests on PostgreSQL a
 	@$(PYTHON) config/bootstrap.py --test
 	@$(MAKE) --no-print-directory lint
 	$(PYTEST) -q -n 2 --dist loadfile --no-loadscope-reorder
-	TEST_DATABASE=sqlite $(PYTEST) -q $(ON_SQLITE)
+	TEST_DATABASE=sqlite $(PYTEST) -q -n 2 --dist loadfile $(ON_SQLITE)
 
 lint: ## style, types and import rules alone (after make test has installed the tools)
 	$(VENV) -m ruff check .

@@ -125,5 +125,5 @@ NOT_PERSONAL: Mapping[str, frozenset[str]] = {
         " state reason unanswered"
         " reference named_reference key_name attachments rights settled_at"
     ),
-    "dsar.Suppression": _fields("id reference since until"),
+    "dsar.Suppression": _fields("id key_mark reference since until"),
 }

@@ -96,7 +96,7 @@ def change_delivery(*, dsr_id: UUID, email: str, now: datetime, officer: User | 
     )
     for part in dsr.parts.filter(step__in=_BACK).exclude(right__in=AT_ONCE):
         _back_to_identity(part, dsr)
-    tokens.send_code(dsr=dsr, purpose=TokenPurpose.CONFIRM_EMAIL, now=now)
+    tokens.send_code(dsr=dsr, purpose=TokenPurpose.CONFIRM_EMAIL, now=now, at_once=officer is not None)
     moves.look_at(dsr, now)
     ring_for(dsr.pk)
     return dsr

@@ -98,7 +98,7 @@ def drop_dead_tokens(now: datetime) -> int:
 def drop_old_counts(now: datetime) -> int:
     """Rows of the cache whose time is over. Django leaves them until somebody asks for the same key again, and fingerprints of
     network addresses are among them, whose time the notice promises (GDPR Art. 13(2)(a))."""
-    table = connection.ops.quote_name(settings.CACHES["default"]["LOCATION"])
+    table = connection.ops.quote_name(str(settings.CACHES["default"]["LOCATION"]))
     with connection.cursor() as cursor:
         # The cache keeps whole seconds; a row of this second may be in use.
         over = connection.ops.adapt_datetimefield_value(now.replace(microsecond=0))

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import ActorKind, EventKind, TokenPurpose
@@ -68,6 +69,13 @@ class TooSoon(DsarError):
     en = "A code has just been sent. Wait a minute before you ask for another; look in your spam folder too."
 
 
+class TooManyCodes(TooSoon):
+    """Said before anything is sent: a code that leaves an hour late opens nothing (SECURITY T14)."""
+
+    fr = "Beaucoup de codes sont déjà partis vers cette adresse. Le prochain peut partir le {day} à {time} ; les autres restent bons 15 minutes."  # noqa: E501
+    en = "Many codes have left for this address already. The next one can leave on {day} at {time}; the others stay good for 15 minutes."  # noqa: E501
+
+
 def issue(dsr: DataSubjectRequest, purpose: TokenPurpose, *, now: datetime, to: str = "") -> tuple[AccessToken, str, str]:
     """A fresh token for the request's address; returns it with the code (6 digits) and the link's secret (192 random bits).
 
@@ -90,17 +98,26 @@ def issue(dsr: DataSubjectRequest, purpose: TokenPurpose, *, now: datetime, to: 
 
 
 @transaction.atomic
-def send_code(*, dsr: DataSubjectRequest, purpose: TokenPurpose, now: datetime) -> None:
-    """Mail a fresh code (and link) to the request's address. Raises `TooSoon` within a minute or over six an hour."""
+def send_code(*, dsr: DataSubjectRequest, purpose: TokenPurpose, now: datetime, at_once: bool = False) -> None:
+    """Mail a fresh code (and link) to the request's address, at once. Raises `TooSoon` within a minute or over six an hour.
+
+    Raises `TooManyCodes` when a mailbox that nobody confirmed has had its codes of the hour or the day. They are counted by
+    themselves: who asks for one must get it in time, however many requests of others name the mailbox. What a member of staff
+    causes leaves in any case (`at_once`).
+    """
     DataSubjectRequest.objects.select_for_update().get(pk=dsr.pk)
     recent = dsr.tokens.filter(purpose=purpose, created_at__gt=now - timedelta(hours=1))
     if recent.filter(created_at__gt=now - timedelta(seconds=RESEND_SECONDS)).exists() or recent.count() >= CODES_PER_HOUR:
         raise TooSoon
+    if not dsr.email_confirmed_at and not at_once and (after := tell.code_budget(dsr.answer_email, now)):
+        local = timezone.localtime(after)
+        raise TooManyCodes(day=f"{local:%d/%m/%Y}", time=f"{local:%H:%M}")
     token, code, link = issue(dsr, purpose, now=now)
     tell.tell(
         dsr,
         "code",
         now=now,
+        within_budget=False,
         occasion=f"token-{token.pk}",
         code=code,
         link="" if purpose in CODE_ALONE else tell.absolute(LINK_VIEWS[purpose], dsr.language, link),

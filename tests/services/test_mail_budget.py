@@ -7,13 +7,14 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.core import mail
 from django.db import connection, connections
 from django.test import Client
 
-from dsar.domain.vocabulary import Channel, Outcome, RequestType
+from dsar.domain.vocabulary import Channel, Outcome, RequestType, TokenPurpose
 from dsar.models import AccessToken, DataSubjectRequest, User
-from dsar.services import acknowledge, intake, post, remind, tell
+from dsar.services import acknowledge, intake, post, remind, tell, tokens
 from dsar.services.intake import Intake
 from identity import vault
 from notifications.address import same_reader
@@ -22,7 +23,7 @@ from notifications.relay import RelayReport, relay_waiting
 from tests import stories
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME, SACHA_EMAIL
 from tests.stories import RECEIVED_AT, code_in, receive, text_of
-from tests.web.desk import at_desk
+from tests.web.desk import at_desk, words
 
 pytestmark = pytest.mark.django_db
 
@@ -118,6 +119,61 @@ def test_each_case_shows_that_its_acknowledgement_waits_and_then_that_it_left_wi
     assert set(references_in(kept)) == {reference}, "a case keeps what was said of it, and of no other"
 
 
+def ask_code(dsr: DataSubjectRequest, at: datetime) -> bool:
+    """Whether a code was mailed to who pressed the button."""
+    try:
+        tokens.send_code(dsr=dsr, purpose=TokenPurpose.FOLLOW, now=at)
+    except tokens.TooSoon:
+        return False
+    return True
+
+
+def test_a_code_that_somebody_asks_for_leaves_at_once_however_full_the_mailbox_is(flooded):
+    at = IN_AN_HOUR[-1]
+    assert ask_code(flooded[-1], at)
+    message = Message.objects.get(kind="code")
+    assert message.next_at == at
+    relay(at)
+    assert "/fr/follow/open/" in str(mail.outbox[-1].body)
+    stories.verify.open_follow(dsr_id=flooded[-1].pk, code=code_in(flooded[-1], "code"), now=at + timedelta(minutes=14))
+
+
+def test_a_stranger_who_asks_for_codes_as_for_requests_sends_three_in_an_hour_and_eight_in_a_day(flooded):
+    left = []
+    for n in range(24 * 12):  # every five minutes for a day, each time for another of the requests
+        at = RECEIVED_AT + timedelta(minutes=5) * n
+        if ask_code(flooded[n % len(flooded)], at):
+            left.append(at)
+            assert Message.objects.filter(kind="code", next_at__gt=at).count() == 0, "none waits for a later hour"
+    assert most_within(left, HOUR) == tell.CODES_PER_HOUR == 3
+    assert len(left) == tell.CODES_PER_DAY == 8
+    assert AccessToken.objects.filter(purpose=TokenPurpose.FOLLOW).count() == 8, "who is refused leaves nothing behind"
+    acknowledged = Message.objects.filter(sent_in__isnull=True).exclude(kind="code").exclude(state=MessageState.HELD)
+    assert most_within([one.sent_at or one.next_at for one in acknowledged], HOUR) == 3, "and the other mails keep to their own"
+
+
+def test_a_confirmed_person_has_no_such_limit(flooded):
+    DataSubjectRequest.objects.filter(pk=flooded[0].pk).update(email_confirmed_at=IN_AN_HOUR[-1])
+    flooded[0].refresh_from_db()
+    assert [ask_code(flooded[0], IN_AN_HOUR[-1] + timedelta(minutes=2 * n)) for n in range(6)] == [True] * 6
+    assert ask_code(flooded[4], IN_AN_HOUR[-1]), "and costs the others nothing"
+
+
+def test_beyond_it_the_page_says_when_the_next_code_can_leave(client: Client):
+    from tests.web.asking import ask
+
+    with time_machine.travel(RECEIVED_AT, tick=False) as clock:
+        dsr = ask(client)
+        for _ in range(3):
+            clock.shift(61)
+            client.post("/fr/request/sent/code/")
+        assert Message.objects.filter(reference=dsr.reference, kind="code").count() == 3
+        clock.shift(61)
+        said = words(client.post("/fr/request/sent/code/", follow=True))
+        assert "Le prochain peut partir le 10/03/2026 à 11:31" in said
+        assert Message.objects.filter(reference=dsr.reference, kind="code").count() == 3
+
+
 def test_a_later_request_waits_for_the_next_digest_and_ten_mails_a_day_are_the_most():
     at = RECEIVED_AT
     for _ in range(36):  # one every ten minutes for six hours
@@ -188,8 +244,7 @@ def test_who_confirms_gets_the_acknowledgement_at_once_and_the_digest_without_it
 
 
 def test_the_code_of_the_page_to_follow_releases_it_too(flooded):
-    from dsar.domain.vocabulary import TokenPurpose
-    from dsar.services import tokens, verify
+    from dsar.services import verify
 
     _, code, _ = tokens.issue(flooded[5], TokenPurpose.FOLLOW, now=IN_AN_HOUR[-1])
     verify.open_follow(dsr_id=flooded[5].pk, code=code, now=IN_AN_HOUR[-1])

@@ -15,6 +15,7 @@ from dsar.domain.vocabulary import TokenPurpose
 from dsar.models import DataSubjectRequest
 from dsar.services import tokens
 from dsar.views.public import follow as follow_views
+from notifications.models import Message
 from tests.people import CAMILLE_EMAIL
 from tests.stories import RECEIVED_AT, code_in, receive
 from tests.web.asking import errors_in, step_of, title_of
@@ -151,6 +152,36 @@ def test_the_page_helps_who_gets_no_mail_by_telephone_and_post(dsr, clock):
     clock.shift(61)
     stranger.post("/fr/follow/code/new/")
     assert "<details open>" in stranger.get("/en/follow/code/").content.decode(), "known or not"
+
+
+@pytest.mark.parametrize(
+    ("language", "when"), [("fr", "le prochain code peut partir à 11:30"), ("en", "the next code can leave at 11:30")]
+)
+def test_who_asks_too_often_reads_when_the_next_code_leaves_known_or_not(dsr, clock, language, when):
+    def notices(known_by: str) -> list[str]:
+        seen = []
+        for _ in range(5):  # on five devices
+            page = asked(known_by, language).get(f"/{language}/follow/code/").content.decode()
+            seen.append(re.sub(r'value="\w{64}"', "", page))
+        return seen
+
+    known = notices(CAMILLE_EMAIL)
+    assert [when in page for page in known] == [False, False, False, True, True]
+    for known_by in (dsr.reference, *UNKNOWN):
+        assert notices(known_by) == known, known_by
+    clock.shift(3600)
+    again = asked(CAMILLE_EMAIL, language).get(f"/{language}/follow/code/").content.decode()
+    assert when[:20] not in again
+
+
+def test_a_new_code_on_the_page_of_the_code_counts_too(dsr, clock):
+    for known_by in (dsr.reference, UNKNOWN[0]):
+        client = asked(known_by)
+        for _ in range(3):
+            clock.shift(61)
+            client.post("/fr/follow/code/new/")
+        assert "le prochain code peut partir à" in words(client.get("/fr/follow/code/")), known_by
+    assert Message.objects.filter(reference=dsr.reference, kind="code").count() == 3, "and none leaves late"
 
 
 # SECURITY T18: an older link dies with a newer one, an older code lives to its own limit

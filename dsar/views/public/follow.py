@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import structlog
 from django.conf import settings
+from django.core.cache import cache
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -24,11 +27,12 @@ from dsar.forms.fields import bare
 from dsar.forms.public import CodeForm, FollowForm
 from dsar.models import DataSubjectRequest
 from dsar.selectors import of_same_mailbox
-from dsar.services import tokens, verify
+from dsar.services import tell, tokens, verify
 from dsar.views.public.shared import at_least, now, open_session, posted, private, said, say, slow_down, subject_of, too_often
+from identity.vault import keyed_hash
 from notifications.address import AddressRefused, normalise
 
-FOLLOW = "follow"  # session key: which request was asked for (or nobody's), how, when, the codes asked and the tries since
+FOLLOW = "follow"  # session key: which request was asked for (or nobody's), how, by what, when, codes asked and tries since
 SAME_SECONDS = 0.25  # every answer takes so long, for a known and an unknown person
 ASKS_PER_HOUR, TRIES_PER_HOUR = 60, 120  # of one network
 TOO_MANY = gettext_lazy("Too many tries with a wrong code. Ask for a new one.")
@@ -68,9 +72,32 @@ def follow(request: HttpRequest) -> HttpResponseBase:
         return slow_down(request)
     began = time.monotonic()
     known_by = form.cleaned_data["known_by"]
-    answer = _code_to(request, _find(known_by), by_address="@" in known_by)
+    typed = keyed_hash(_as_kept(known_by).lower() if "@" in known_by else known_by.upper(), "codes asked")
+    _say_when(request, typed)
+    answer = _code_to(request, _find(known_by), typed=typed, by_address="@" in known_by)
     at_least(began, SAME_SECONDS)
     return answer
+
+
+def _say_when(request: HttpRequest, typed: str) -> None:
+    """Who asks for more codes than an unconfirmed mailbox gets reads when the next one leaves, whether there is a request or not:
+    counted is what was typed, on whatever device (SECURITY T14, T16)."""
+    at, hour = now().timestamp(), timedelta(hours=1).total_seconds()
+    key = f"codes-{typed}"
+    try:
+        asked = [one for one in cache.get(key, []) if one > at - hour]
+        if len(asked) < tell.CODES_PER_HOUR:
+            cache.set(key, [*asked, at], int(hour))
+            return
+    except Exception as error:  # a count that cannot be kept must not stop anybody from following
+        logger.warning("codes not counted", reason=type(error).__name__)
+        return
+    free = timezone.localtime(datetime.fromtimestamp(asked[-tell.CODES_PER_HOUR] + hour, UTC))
+    words = _(
+        "Codes were asked for often. If this address is not confirmed yet, the next code can leave at %(time)s. Those that came"
+        " before are valid for %(code_minutes)s minutes."
+    )
+    say(request, words % {"time": f"{free:%H:%M}", "code_minutes": settings.CODE_MINUTES})
 
 
 def _ask(request: HttpRequest, form: FollowForm) -> HttpResponseBase:
@@ -101,10 +128,13 @@ def _as_kept(typed: str) -> str:
         return typed
 
 
-def _code_to(request: HttpRequest, dsr: DataSubjectRequest | None, *, by_address: bool, codes: int = 1) -> HttpResponseBase:
+def _code_to(
+    request: HttpRequest, dsr: DataSubjectRequest | None, *, typed: str, by_address: bool, codes: int = 1
+) -> HttpResponseBase:
     """The same redirect for everybody; the mail of a request that exists is written after it has left."""
     request.session[FOLLOW] = {
         "dsr": str(dsr.pk if dsr else tokens.NOBODY),
+        "typed": typed,
         "by_address": by_address,
         "at": now().timestamp(),
         "codes": codes,
@@ -195,7 +225,8 @@ def follow_resend(request: HttpRequest) -> HttpResponseBase:
         return redirect("public:follow_code")
     dsr = DataSubjectRequest.objects.filter(pk=UUID(asked["dsr"])).first()
     say(request, _("If a request matches, a new code is on its way."))
-    answer = _code_to(request, dsr, by_address=asked["by_address"], codes=asked["codes"] + 1)
+    _say_when(request, asked["typed"])
+    answer = _code_to(request, dsr, typed=asked["typed"], by_address=asked["by_address"], codes=asked["codes"] + 1)
     at_least(began, SAME_SECONDS)
     return answer
 

@@ -89,10 +89,10 @@ OWN_CONTEXT: dict[str, dict[str, Any]] = {
     "nothing_held": {"systems": ["Base des étudiants", "Site web"], "identifiers": ["email", "student_number"]},
     "cannot_identify": {"attempt": "Nous avons cherché votre adresse.", "what_could": ["votre numéro d’étudiant", "l’accueil"]},
     "done_at_once": {"right": label(RequestType.MARKETING_OBJECTION), "done_date": date(2026, 11, 22)},
-    "letter_to_subject": {"words": "Pouvez-vous préciser l'année ?\n\nMerci."},
+    "letter_to_subject": {"words": "Pouvez-vous préciser l’année ?\n\nMerci."},
     "identity_request": {
         "doubt": "le nom diffère",
-        "words": "Votre nom n'est pas celui du dossier.",
+        "words": "Votre nom n’est pas celui du dossier.",
         "link": "https://droits.example/fr/identite/x7_-Zq/",
         "link_days": 14,
         "suspended": True,
@@ -102,7 +102,7 @@ OWN_CONTEXT: dict[str, dict[str, Any]] = {
         "document": True,
     },
     "mandate_request": {
-        "doubt": "le mandat n'est pas signé",
+        "doubt": "le mandat n’est pas signé",
         "words": "Il manque la signature de la personne.",
         "link": "https://droits.example/fr/identite/x7_-Zq/",
         "link_days": 14,
@@ -173,7 +173,7 @@ OWN_CONTEXT: dict[str, dict[str, Any]] = {
     "task_escalation": TASK | {"team": "Scolarité"},
     "identity_reminder": {
         "asked_date": date(2026, 11, 24),
-        "question": "Votre nom n'est pas celui du dossier.",
+        "question": "Votre nom n’est pas celui du dossier.",
         "clock_stands": True,
         "closes_date": date(2027, 1, 23),
     },

@@ -31,7 +31,7 @@ logger = structlog.get_logger(__name__)
 class ListIncomplete(DsarError):
     """Fail closed: an address that is not found may be among the entries that cannot be compared."""
 
-    fr = "La liste n'est pas complète : la clé de certaines entrées ({count}) n'est plus là. Ne faites pas de publicité."
+    fr = "La liste n’est pas complète : la clé de certaines entrées ({count}) n’est plus là. Ne faites pas de publicité."
     en = "The list is not complete: the key of some entries ({count}) is no longer here. Do not advertise."
 
 
@@ -107,7 +107,7 @@ def _keys() -> tuple[vault.HashKey, ...]:
     try:
         return vault.lasting_hash_key(KEY), old
     except vault.VaultError as error:
-        logger.error("the suppression list's key cannot be read", reason=type(error).__name__)
+        logger.error("the suppression list’s key cannot be read", reason=type(error).__name__)
         return (old,)
 
 

@@ -106,7 +106,8 @@ def send_code(*, dsr: DataSubjectRequest, purpose: TokenPurpose, now: datetime, 
     causes leaves in any case (`at_once`).
     """
     DataSubjectRequest.objects.select_for_update().get(pk=dsr.pk)
-    recent = dsr.tokens.filter(purpose=purpose, created_at__gt=now - timedelta(hours=1))
+    # What went to another address keeps nobody waiting at this one, nor a change of address from being made.
+    recent = dsr.tokens.filter(purpose=purpose, audience_hash=_audience(dsr), created_at__gt=now - timedelta(hours=1))
     if recent.filter(created_at__gt=now - timedelta(seconds=RESEND_SECONDS)).exists() or recent.count() >= CODES_PER_HOUR:
         raise TooSoon
     if not dsr.email_confirmed_at and not at_once and (after := tell.code_budget(dsr.answer_email, now)):

@@ -189,7 +189,6 @@ def test_a_code_is_taken_on_the_page_of_its_purpose_and_no_other(dominique: User
                 assert answer.status_code in (200, 422), (purpose, answer.status_code)
                 assert answer["Content-Type"].startswith("text/html")
             assert spent() == before, purpose
-    clock.shift(61)  # a new address is sent a code of its own, and none has just left
     _, code, _ = tokens.issue(dsr, CODES[page], now=LATER)
     assert type_in(code).status_code == 302 or "download" in page
     assert spent() > before, "the check can fail"
@@ -274,6 +273,16 @@ def test_one_code_changes_the_address_once(dsr, clock):
     dsr.refresh_from_db()
     assert dsr.email == NEW
     assert dsr.events.filter(kind=EventKind.DELIVERY_CHANGED).count() == 1
+
+
+def test_a_code_that_has_just_gone_to_the_old_address_does_not_stop_a_change(clock):
+    """The acknowledgement carries one: whoever saw at once that the address was wrong was told to wait for a code."""
+    dsr = receive(at=LATER)
+    client = opened(dsr)
+    clock.shift(5)
+    ask_code(client)
+    assert client.post("/fr/status/address/", {"code": code_in(dsr, "code"), "email": NEW}).status_code == 302
+    assert Message.objects.filter(reference=dsr.reference, kind="code", recipient=NEW).count() == 1
 
 
 def test_the_same_address_is_said_and_spends_nothing(dsr, clock):

@@ -281,9 +281,12 @@ def qualify(*, part_id: int, officer: User, rights: Sequence[RequestType], now: 
 
 @transaction.atomic
 def withdraw(*, dsr_id: uuid.UUID, now: datetime) -> None:
-    """The person stops the request; what is already answered stays answered."""
+    """The person stops the request, once; what is already answered stays answered."""
     dsr = moves.locked(dsr_id)
-    for part in dsr.parts.exclude(step__in=[Status.ANSWERED, Status.CLOSED]):
+    stopped = list(dsr.parts.exclude(step__in=[Status.ANSWERED, Status.CLOSED]))
+    if not stopped:
+        return  # the button was pressed twice, or our answer was faster
+    for part in stopped:
         part.dsr = dsr
         part.outcome = Outcome.WITHDRAWN
         moves.move(part, Move.CLOSE)

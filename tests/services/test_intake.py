@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import connection
 
-from dsar.domain.vocabulary import Channel, ReceiptEvidence, RequestType
+from dsar.domain.vocabulary import Channel, EventKind, ReceiptEvidence, RequestType
 from dsar.models import DataSubjectRequest, RequestEvent
 from dsar.services import intake, tell, tokens, verify
 from identity import vault
@@ -150,6 +150,8 @@ def test_withdrawing_closes_what_is_open():
     intake.withdraw(dsr_id=dsr.pk, now=RECEIVED_AT)
     dsr.refresh_from_db()
     assert (dsr.status, {part.outcome for part in dsr.parts.all()}) == ("closed", {"withdrawn"})
+    intake.withdraw(dsr_id=dsr.pk, now=RECEIVED_AT)
+    assert dsr.events.filter(kind=EventKind.WITHDRAWN_BY_SUBJECT).count() == 1, "the button was pressed twice"
 
 
 @pytest.mark.parametrize(

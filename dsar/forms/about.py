@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dsar.domain.ages import CONSENT_AGE, has_reached
 from dsar.domain.vocabulary import SubjectKind
 from dsar.forms import public
 from dsar.models import DataSubjectRequest
+from dsar.templatetags.page import day as words_of
 
 FORMS = {SubjectKind.CHILD: public.ChildForm, SubjectKind.MANDATE: public.MandateForm, SubjectKind.DECEASED: public.DeceasedForm}
 
@@ -22,7 +22,7 @@ def lines(dsr: DataSubjectRequest) -> list[tuple[str, str]]:
         return []
     found = [(_("Asked by"), str(dsr.about.get("requester_name", "")))]
     if born := dsr.about.get("birth_date"):
-        found.append((_("Birth date"), date_format(date.fromisoformat(born), "j F Y")))
+        found.append((_("Birth date"), words_of(date.fromisoformat(born))))
     for name, field in form.base_fields.items():
         if value := str(dsr.about.get(name) or ""):
             words = {key: str(option) for key, option in getattr(field, "choices", [])}

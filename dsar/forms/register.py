@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
@@ -18,11 +17,13 @@ from dsar.controller import controller
 from dsar.domain.calendars import rule_pack
 from dsar.domain.receipt_day import Odd, odd
 from dsar.domain.vocabulary import Channel, RequestType, SubjectKind, Tie
-from dsar.forms.fields import Files
+from dsar.forms.fields import Files, one_line
 from dsar.forms.office import LONGEST_WORDS, Choices, Plain, choices_of, one_address
 from dsar.selectors import today_at_seat
 from dsar.services.intake import EVIDENCE, EvidenceDoesNotFit, Intake, ReceivedInTheFuture, promised_dates
+from dsar.templatetags.page import day as words_of
 
+FIRST_YEAR = 2000  # before it no day of receipt is one
 CHANNELS = (Channel.POST, Channel.EMAIL, Channel.PHONE, Channel.COUNTER)
 SHOWN_BY = tuple(dict.fromkeys(one for channel in CHANNELS for one in EVIDENCE[channel]))
 ODD_DAYS: dict[Odd, Promise] = {
@@ -144,6 +145,26 @@ class RegisterForm(Plain):
         grouped = [*mine, (str(_("Another desk takes it over")), [*others, *nowhere])]
         self.fields["site"].choices = nowhere + mine if own is None else grouped  # type: ignore[attr-defined]
 
+    def clean_received_on(self) -> date:
+        """A browser reads a year of two digits as the first century."""
+        day: date = self.cleaned_data["received_on"]
+        if day.year < FIRST_YEAR:
+            raise forms.ValidationError(self.fields["received_on"].error_messages["invalid"])
+        return day
+
+    def clean_name(self) -> str:
+        """As on the public form: nothing that no reader can see, such as a character that turns the line around."""
+        name = one_line(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError(self.fields["name"].error_messages["required"])
+        return name
+
+    def clean_other_names(self) -> str:
+        return one_line(self.cleaned_data["other_names"])
+
+    def clean_student_number(self) -> str:
+        return one_line(self.cleaned_data["student_number"])
+
     def clean_email(self) -> str:
         return one_address(self.cleaned_data["email"])
 
@@ -177,7 +198,7 @@ class RegisterForm(Plain):
         self.odd_day = day.isoformat()
         if cleaned.get("sure") != self.odd_day:
             named = {"day": day, "working": dates.working_date, "limit": dates.legal_limit}
-            shown = {name: date_format(one, "j F Y") for name, one in named.items()}
+            shown = {name: words_of(one) for name, one in named.items()}
             said = [str(ODD_DAYS[one]) % shown for one in found]
             self.add_error("sure", " ".join([*said, _now("If the day is right, tick the box: it counts all the same.")]))
 
@@ -191,17 +212,17 @@ class RegisterForm(Plain):
         """What was typed, in the shape that intake takes from every channel."""
         given = self.cleaned_data
         rights = tuple(RequestType(right) for right in given["rights"])
-        number = given["student_number"].strip()
+        number = given["student_number"]
         return Intake(
             rights=rights,
-            name=given["name"].strip(),
+            name=given["name"],
             language=given["language"],
             email=given["email"],
             subject_kind=SubjectKind(given["subject_kind"]),
             about={"capacity": given["about"].strip()} if given["about"].strip() else {},
             tie=Tie(given["tie"]),
             site=given["site"],
-            other_names=given["other_names"].strip(),
+            other_names=given["other_names"],
             identifiers={"student_number": [number]} if number else {},
             details=dict.fromkeys(rights, given["details"].strip()) if given["details"].strip() else {},
             postal_address=given["postal_address"].strip(),

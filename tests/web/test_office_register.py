@@ -165,6 +165,7 @@ def test_the_page_after_says_what_the_person_is_told(dominique):
     [
         (TODAY, {"received_on": "2026-01-12"}, "en retard dès son premier jour : la limite légale était le 12 février 2026"),
         (TODAY, {"received_on": "2025-03-06"}, "ne peut plus être prolongée"),
+        (TODAY, {"received_on": "2026-01-01"}, "Le 1er janvier 2026 est un dimanche ou un jour férié"),
         (EASTER_MONDAY, {"received_on": "2026-03-06"}, "sa réponse le 5 avril 2026 au plus tard, selon notre promesse"),
         (TODAY, {"received_on": "2026-03-08"}, "Le 8 mars 2026 est un dimanche ou un jour férié"),
     ],
@@ -178,6 +179,21 @@ def test_an_odd_day_is_said_what_it_means_and_counts_once_it_is_confirmed(domini
     assert register(dominique, today, **change, sure=change["received_on"]).status_code == 302
     dsr = DataSubjectRequest.objects.get()
     assert dsr.deadlines(today=today.date()).receipt_date.isoformat() == change["received_on"]
+
+
+@pytest.mark.parametrize("typed", ["0001-01-01", "0026-03-06", "1926-03-06"])
+def test_a_year_that_was_mistyped_is_no_day_of_receipt(dominique, typed):
+    answer = register(dominique, received_on=typed, sure=typed)
+    assert answer.status_code == 422
+    assert "Écrivez le jour ainsi" in words(answer)
+
+
+def test_a_name_is_what_a_reader_can_see(dominique):
+    assert register(dominique, name="\u200b\u202e ").status_code == 422
+    register(dominique, name="  مريم\u202e\u00a0O’Neil ", other_names="\u200bDupont", student_number=" 2022\u200b1 ")
+    dsr = DataSubjectRequest.objects.get()
+    assert (dsr.data_subject_name, dsr.other_names) == ("مريم O’Neil", "Dupont")
+    assert dsr.identifiers == {"student_number": ["20221"]}
 
 
 def test_what_is_late_from_its_first_day_stands_so_on_the_page_after(dominique):

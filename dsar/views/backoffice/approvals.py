@@ -8,7 +8,6 @@ from datetime import date
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -22,6 +21,7 @@ from dsar.labels import label
 from dsar.models import Approval
 from dsar.selectors import Case
 from dsar.services import decide, extend
+from dsar.templatetags.page import day as words_of
 from dsar.views.backoffice import letters
 from dsar.views.backoffice.case_page import opened, rights_line
 from dsar.views.backoffice.common import FreshProof, act, back_to, errors_of, find_case, language, say
@@ -126,7 +126,7 @@ def _answered(case: Case, approval: Approval, *, approve: bool) -> str:
     if not approve:
         return _("Sent back, with your reason.")
     if approval.act == Act.EXTEND and not case.dsr.answer_email and case.dates.extension_notice_by:
-        last = {"day": date_format(case.dates.extension_notice_by, "j F Y")}
+        last = {"day": words_of(case.dates.extension_notice_by)}
         return _("Approved. Print the letter and post it by %(day)s: a notice that leaves later is void.") % last
     return _("Approved.")
 
@@ -165,7 +165,7 @@ def _why_blocked(case: Case, approval: Approval) -> str:
     try:
         extend.may_extend(case.dsr, now=timezone.now(), overridden="override" in approval.payload)
     except ExtensionTooLate as refusal:
-        last = {"day": date_format(refusal.last_day, "j F Y")}
+        last = {"day": words_of(refusal.last_day)}
         return _("Too late to extend: the notice had to leave by %(day)s. Send what is ready.") % last
     except DsarError as refusal:
         return refusal.sentence(language())

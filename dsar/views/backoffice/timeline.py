@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -30,6 +29,7 @@ from dsar.domain.vocabulary import (
 from dsar.labels import label
 from dsar.models import RequestEvent, User
 from dsar.templatetags.office import mail_error, mail_kind
+from dsar.templatetags.page import day as words_of
 from dsar.views.backoffice.common import language
 from identity.models import Purpose
 
@@ -119,7 +119,7 @@ def _day(text: object) -> str:
     if not isinstance(text, str) or not text:
         return ""
     day = selectors.today_at_seat(datetime.fromisoformat(text)) if "T" in text else date.fromisoformat(text)
-    return date_format(day, "j F Y")
+    return words_of(day)
 
 
 def _paused(data: dict[str, Any]) -> str:
@@ -165,7 +165,7 @@ def _package(data: dict[str, Any]) -> str:
 
 
 def _letter(data: dict[str, Any]) -> str:
-    day = date_format(date.fromisoformat(str(data["posted_on"])), "j F Y") if data.get("posted_on") else ""
+    day = words_of(date.fromisoformat(str(data["posted_on"]))) if data.get("posted_on") else ""
     return " · ".join(part for part in (mail_kind(str(data.get("kind", ""))), day) if part)
 
 

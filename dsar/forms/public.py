@@ -107,7 +107,7 @@ class WhatForm(Question):
         """“I'm not sure” clears the rest: a person will find the right."""
         rights: list[str] = self.cleaned_data["rights"]
         unsure = RequestType.UNSPECIFIED.value
-        return [unsure] if unsure in rights else rights
+        return [unsure] if unsure in rights else list(dict.fromkeys(rights))
 
 
 class OtherForm(Question):

@@ -19,6 +19,7 @@ from identity.models import Document
 from identity.refusals import Refusal
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME, SACHA_NAME
 from tests.web.asking import answer, ask, begin, errors_in, fill, send, step_of, title_of, token_in
+from tests.web.desk import words
 
 pytestmark = pytest.mark.django_db
 
@@ -96,6 +97,7 @@ def test_a_mandate_answers_the_five_fields_of_the_recommendation(client: Client)
         "answer_to": "person",
     }
     assert dsr.data_subject_name == SACHA_NAME
+    assert f"Concerne {SACHA_NAME}" in words(client.get("/fr/request/sent/")), "a lawyer has several"
 
 
 def up_to_the_mandate(client: Client) -> None:

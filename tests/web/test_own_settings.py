@@ -12,7 +12,7 @@ import time_machine
 from django.core.files.storage import storages
 from django.test import Client
 
-from dsar.domain.vocabulary import EventKind, Outcome
+from dsar.domain.vocabulary import EventKind, Outcome, SubjectKind
 from dsar.models import DataSubjectRequest, User
 from dsar.services import letters, tell
 from dsar.views.public import follow as follow_views
@@ -126,6 +126,18 @@ def test_an_address_with_several_requests_lets_the_person_choose():
     assert older.reference in words(page)
     assert newer.reference not in words(page)
     assert 'href="/fr/status/requests/"' in page.content.decode()
+
+
+def test_a_proxy_tells_their_clients_apart():
+    clients = ("Camille Exemple", "Sacha Modèle")
+    asked = [
+        proven(name=name, subject_kind=SubjectKind.MANDATE, at=RECEIVED_AT + timedelta(hours=hours))
+        for hours, name in enumerate(clients)
+    ]
+    page = words(opened(asked[-1], CAMILLE_EMAIL).get("/fr/status/requests/"))
+    for dsr, name in zip(asked, clients, strict=True):
+        of_it = page[page.index(dsr.reference) :]
+        assert name in of_it[: of_it.index("Voir cette demande")]
 
 
 def test_a_reference_leads_to_its_request_and_the_page_names_the_others():

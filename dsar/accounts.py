@@ -79,7 +79,7 @@ class MFAAdapter(DefaultMFAAdapter):
 
     def build_totp_svg(self, url: str) -> str:
         drawn = io.BytesIO()
-        segno.make(url, error="m").save(drawn, kind="svg", scale=5, border=3, dark="#000", light="#fff")
+        segno.make(url, error="m").save(drawn, kind="svg", xmldecl=False, scale=5, border=3, dark="#000", light="#fff")
         return drawn.getvalue().decode()
 
 

@@ -19,7 +19,7 @@ from dsar.forms.fields import ACCEPTED
 from dsar.forms.identity import PaperForm
 from dsar.models import DataSubjectRequest
 from dsar.services import attachments, scans
-from dsar.views.backoffice.common import REFUSED, find, language, say
+from dsar.views.backoffice.common import REFUSED, find, language, pictures_within, say
 from identity.documents import DocumentError
 
 
@@ -62,6 +62,7 @@ def page(
 
 @roles(*ACTORS)
 @require_POST
+@pictures_within
 def show(request: StaffRequest, reference: str, document_id: UUID) -> HttpResponse:
     """The page images, in this answer and nowhere else; two rows say who looked, and why, before a byte flows."""
     dsr = find(request, reference)

@@ -31,7 +31,7 @@ from dsar.services import address, ask, ladder, on_file, papers, tell, verify
 from dsar.views.backoffice import letters
 from dsar.views.backoffice.case_page import Returned as CaseReturned
 from dsar.views.backoffice.case_page import render_case
-from dsar.views.backoffice.common import act, back_to, find, find_case, language, say
+from dsar.views.backoffice.common import act, back_to, find, find_case, language, pictures_within, say
 from dsar.views.backoffice.identity_page import Returned, proof_choices, render_page
 from identity.documents import DocumentError
 
@@ -220,6 +220,7 @@ def proof(request: StaffRequest, reference: str) -> HttpResponse:
 
 @roles(*ACTORS)
 @require_POST
+@pictures_within
 def paper(request: StaffRequest, reference: str, document_id: UUID) -> HttpResponse:
     """The page images, in this answer and nowhere else; two rows say who looked, and why, before a byte flows."""
     dsr = find(request, reference)

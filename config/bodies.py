@@ -13,6 +13,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import Any
 
+from django.utils.html import escape
+
+from dsar.controller import controller
 from dsar.network import network_of
 
 UNFINISHED = 10  # bodies of one network that one process waits for at a time, of its 16 threads; a campus is one network
@@ -25,11 +28,11 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 BUSY = """<!doctype html><html lang="fr"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Patientez un instant / Please wait a moment</title>
 <h1>Patientez un instant</h1><p>Trop d’envois arrivent en même temps de votre réseau. Revenez en arrière et réessayez dans une minute.</p>
-<h1 lang="en">Please wait a moment</h1><p lang="en">Too much is being sent from your network at once. Go back and try again in a minute.</p></html>
-""".encode()  # noqa: E501  (sentences)
+<h1 lang="en">Please wait a moment</h1><p lang="en">Too much is being sent from your network at once. Go back and try again in a minute.</p>
+<p><a href="mailto:{email}">{email}</a></p></html>
+"""  # noqa: E501  (sentences)
 HEADERS = [
     ("Content-Type", "text/html; charset=utf-8"),
-    ("Content-Length", str(len(BUSY))),
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     ("Cache-Control", "no-store"),
     ("Retry-After", "60"),
@@ -90,8 +93,9 @@ class Bodies:
         network = network_of(environ)
         with self._lock:
             if self._unfinished[network] >= UNFINISHED:
-                start_response("503 Service Unavailable", HEADERS)
-                return [BUSY]
+                page = BUSY.format(email=escape(controller().dpo.email)).encode()
+                start_response("503 Service Unavailable", [*HEADERS, ("Content-Length", str(len(page)))])
+                return [page]
             self._unfinished[network] += 1
         body = environ["wsgi.input"] = Patient(environ["wsgi.input"], int(length[:20]), self._readers)
         try:

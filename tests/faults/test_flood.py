@@ -12,6 +12,7 @@ from contextlib import ExitStack
 import pytest
 
 from config import bodies
+from dsar.controller import controller
 from tests.faults.web import Web
 
 FORM = "application/x-www-form-urlencoded"
@@ -150,16 +151,20 @@ def test_who_stops_in_the_middle_loses_the_thread_and_gets_the_place_back_by_han
         return [b""]
 
     statuses: list[str] = []
+    shown: list[bytes] = []
     guarded = bodies.Bodies(application)
 
     def ask(address: str) -> None:
         environ = {"CONTENT_LENGTH": "1000", "REMOTE_ADDR": address, "wsgi.input": Silent()}
-        guarded(environ, lambda status, headers: statuses.append(status[:3]))
+        shown.extend(guarded(environ, lambda status, headers: statuses.append(status[:3])))
 
     for _ in range(bodies.UNFINISHED + 2):
         ask("192.0.2.1")
     ask("192.0.2.2")
     assert statuses == ["400"] * bodies.UNFINISHED + ["503", "503", "400"], "another network is not meant"
+    page = next(one for one in shown if one).decode()
+    for needed in ("Patientez un instant", "Please wait a moment", f'href="mailto:{controller().dpo.email}"'):
+        assert needed in page
     assert len(seen) == bodies.UNFINISHED + 1
     hung_up.set()
     until = time.monotonic() + 10

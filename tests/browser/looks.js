@@ -59,6 +59,7 @@
       if (document.activeElement !== summary) wrong.push("the error summary has not the focus");
       if (document.querySelectorAll("[role=alert]:not([hidden])").length !== 1) wrong.push("errors are not said once");
     } else if (document.querySelector("[aria-invalid=true], .why-not")) wrong.push("an error without a summary");
+    for (const note of all(".back + .note")) if (note.getBoundingClientRect().top - note.previousElementSibling.getBoundingClientRect().bottom < 8) wrong.push("a note lies on the way back");
     for (const field of document.querySelectorAll("[aria-invalid=true]")) {
       const said = (field.getAttribute("aria-describedby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent ?? "").join(" ");
       const group = field.closest(".error")?.querySelector(".why-not");

@@ -98,11 +98,17 @@ def test_plain_http_is_sent_to_https_except_for_the_health_checks(web: Web):
     assert web.get("/readyz", scheme="http")[0] == 200
 
 
+SESSION = """from django.conf import settings as s
+print(s.SESSION_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.SESSION_COOKIE_HTTPONLY, s.SESSION_COOKIE_SAMESITE)"""
+
+
 def test_cookies_are_for_this_host_and_https_alone(web: Web):
     _, headers, _ = web.get("/fr/accounts/login/")
     assert "__Host-csrftoken=" in headers["Set-Cookie"]
     assert "Secure" in headers["Set-Cookie"]
     assert "HttpOnly" in headers["Set-Cookie"]
+    said = web.manage("shell", "--no-imports", "-v0", "-c", SESSION).stdout.split()
+    assert said == ["__Host-sessionid", "True", "True", "Lax"]
 
 
 def test_another_host_name_is_refused(web: Web):

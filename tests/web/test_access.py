@@ -305,6 +305,13 @@ def test_forms_without_their_token_are_refused(brest_case, dominique):
     assert not brest_case.events.filter(kind="note").exists()
 
 
+def test_no_route_takes_a_form_without_its_token():
+    with translation.override("fr"):
+        routes = list(every_route())
+    assert len(routes) > 50
+    assert [name for name, route in routes if getattr(route.callback, "csrf_exempt", False)] == []
+
+
 def test_the_admin_is_for_those_who_keep_accounts(brest_case, dominique):
     dominique.is_staff = True
     dominique.save()

@@ -223,6 +223,18 @@ def test_an_older_code_works_until_its_own_fifteen_minutes_and_no_longer(dsr, cl
     assert step_of(late.post("/fr/follow/code/", {"code": code_in(dsr, "code")})) == "status"
 
 
+def test_a_link_opens_for_half_an_hour_and_once(dsr, clock):
+    client = asked(dsr.reference)
+    _, _, link = tokens.issue(dsr, TokenPurpose.FOLLOW, now=LATER)
+    clock.move_to(LATER + timedelta(minutes=29, seconds=59))
+    assert client.get(f"/fr/follow/open/{link}/").status_code == 200
+    clock.move_to(LATER + timedelta(minutes=30))
+    assert client.get(f"/fr/follow/open/{link}/").status_code == 410
+    clock.move_to(LATER + timedelta(minutes=29))
+    assert step_of(client.post(f"/fr/follow/open/{link}/")) == "status"
+    assert client.post(f"/fr/follow/open/{link}/").status_code == 410
+
+
 def test_the_page_of_a_dead_link_says_what_to_do_and_offers_a_new_one(dsr, clock):
     asked(dsr.reference)
     _, _, old = tokens.issue(dsr, TokenPurpose.FOLLOW, now=LATER)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
+
 import pytest
+import time_machine
 from django.test import Client
 
 from dsar.models import DataSubjectRequest
 from identity import vault
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME, SACHA_NAME
 from tests.web.asking import ANSWERS, answer, ask, begin, errors_in, fill, send, step_of, title_of
+from tests.web.desk import words as words_of_page
 
 pytestmark = pytest.mark.django_db
 
@@ -176,6 +181,12 @@ def test_the_summary_shows_the_answers_and_says_what_was_left_open(client: Clien
     for shown in ("Recevoir mes données", CAMILLE_NAME, CAMILLE_EMAIL, "2021 à 2023", "Étudiant ou étudiante", "Non renseigné"):
         assert shown in page
     assert "_hjSessionUser" not in page, "what was tucked away and left empty is not listed"
+    assert re.findall(r'>Modifier<span class="vh"> la réponse à\W+([^<]+)</span></a>', page) == re.findall(
+        r"<h2>([^<]+)</h2>", page
+    )
+    english = client.get("/en/request/check/").content.decode()
+    assert "Not provided" in english
+    assert len(re.findall(r'>Change<span class="vh"> the answer to: [^<]+</span></a>', english)) == 5
 
 
 def test_switching_the_language_keeps_the_answers(client: Client):
@@ -217,6 +228,56 @@ def test_nothing_is_ticked_beforehand(client: Client):
         assert " checked" not in client.get(f"/fr/request/{step}/").content.decode()
         answer(client, step, **values)
     assert " checked" not in client.get("/fr/request/help/").content.decode()
+
+
+KEY_WORDS = {  # of a page, in both languages (UX 4.4)
+    "what": (
+        ["Que souhaitez-vous ?", "Vous n'avez pas à dire pourquoi.", "Recevoir mes données", "Faire effacer mes données",
+         "Nous vous dirons ce que la loi nous oblige à garder", "Ne plus recevoir de publicité", "C'est immédiat",
+         "Emporter mes données ailleurs", "Je ne sais pas", "Racontez-nous avec vos mots", "Ce formulaire est facultatif."],
+        ["What do you want?", "You don't have to say why.", "Get my data", "Have my data erased",
+         "We will tell you what the law makes us keep", "Stop advertising", "It is immediate", "Take my data elsewhere",
+         "I'm not sure", "Tell us in your own words", "This form is optional."],
+    ),
+    "about": (
+        ["Nous écrirons aussi à votre enfant, avec des mots simples, s'il a 15 ans ou plus."],
+        ["If your child is 15 or over, we will also write to them, in simple words."],
+    ),
+    "contact": (
+        ["Celle que l'école connaît, si possible : nous vous reconnaîtrons sans document"],
+        ["The one the school knows, if you can: we will recognise you without a document"],
+    ),
+    "check": (["Envoyer ma demande"], ["Send my request"]),
+    "sent": (
+        ["Demande envoyée", "Nous vous répondrons au plus tard le mardi 22 décembre 2026"],
+        ["Request sent", "We will answer by Tuesday 22 December 2026"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_key_moments_say_what_was_agreed(client: Client, language: str):
+    with time_machine.travel(datetime(2026, 11, 22, 17, 4, tzinfo=UTC), tick=False):
+        fill(client, language, who={"kind": "child"}, about=CHILD)
+        client.get(f"/{language}/request/check/")
+        for page, key_words in KEY_WORDS.items():
+            if page == "sent":
+                send(client, language)
+            html = client.get(f"/{language}/request/{page}/")
+            said = words_of_page(html).replace("’", "'").replace("\N{NO-BREAK SPACE}", " ")
+            assert [one for one in key_words[language == "en"] if one not in said] == [], page
+            for form in re.findall(r"<form [^>]+>", html.content.decode()):
+                assert "novalidate" in form or "/code/" in form, "our own words instead of the browser's"
+
+
+@pytest.mark.parametrize("step", ["what", "other", "who", "about", "tie", "contact", "help"])
+def test_the_order_of_a_page_is_the_same_in_both_languages(client: Client, step: str):
+    fill(client, what={"rights": ["access", "other"]}, other={"rights": ["restriction"]}, who={"kind": "child"}, about=CHILD,
+         help={"restriction": "x", "restriction_ground": "contested"})  # fmt: skip
+    pages = [client.get(f"/{language}/request/{step}/").content.decode() for language in ("fr", "en")]
+    french, english = ([re.sub(r"\s+", " ", f) for f in re.findall(r'(?:name|value)="(\w+)"', page)] for page in pages)
+    assert len(french) > 2
+    assert [one for one in french if len(one) < 60] == [one for one in english if len(one) < 60]
 
 
 def test_the_counter_counts_five_and_a_branch_keeps_its_parents_number(client: Client):

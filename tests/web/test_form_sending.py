@@ -196,6 +196,8 @@ def test_pages_of_the_form_stay_in_no_cache_and_pass_no_address_on(client: Clien
         assert response["Cache-Control"] == "no-store"
         assert response["Referrer-Policy"] == "same-origin"
         assert "noindex" in response["X-Robots-Tag"]
+    cookie = client.cookies["sessionid"]
+    assert (cookie["httponly"], cookie["samesite"], cookie["domain"]) == (True, "Lax", "")
 
 
 def test_a_form_from_elsewhere_is_refused_with_a_page_that_helps():

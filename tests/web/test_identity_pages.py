@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 import time_machine
@@ -14,6 +15,7 @@ from dsar.domain.vocabulary import Doubt, EventKind, IdentityMeans, RequestType,
 from dsar.models import AccessToken
 from dsar.services import ask, tokens, verify
 from identity import documents
+from identity.refusals import Refusal
 from notifications.models import Message
 from tests import stories
 from tests.services.test_papers import photo
@@ -106,6 +108,19 @@ def test_a_file_that_is_refused_says_why_and_what_to_do(page, data, sentence):
     answer = page.post("/fr/identity/add/", {"file": SimpleUploadedFile("carte.jpg", data)})
     assert answer.status_code == 422
     assert sentence in words(answer)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_each_reason_of_a_refusal_is_a_sentence_of_its_own_on_the_page(page, asked, language):
+    page.post("/fr/identity/add/", {"file": SimpleUploadedFile("carte.jpg", photo())})
+    told = set()
+    for refusal in Refusal:
+        documents.of(asked.reference).update(state="refused", refusal=refusal)
+        sentence = refusal.sentence(language)
+        assert sentence in unescape(page.get(f"/{language}/identity/").content.decode()), refusal
+        assert len(re.findall(r"\. |\.$|[?!]$", sentence.replace("’", "'"))) >= 2, "what happened, and what to do"
+        told.add(sentence)
+    assert len(told) == len(Refusal)
 
 
 def test_a_refused_file_and_an_added_one_stand_under_their_own_headings(page, asked):

@@ -11,7 +11,7 @@ import time_machine
 from django.test import Client
 
 from dsar.domain.vocabulary import TaskState
-from dsar.models import DataSubjectRequest, User
+from dsar.models import DataSubjectRequest, SourceTask, User
 from dsar.selectors import subject_view
 from dsar.services import forget, pause
 from dsar.views.public import follow as follow_views
@@ -146,7 +146,24 @@ def test_gathering_counts_replies_and_names_who_is_awaited(dominique: User, noa:
     step = next(one for one in subject_view(dsr, today=LATER.date()).timeline if one.key == "gathering")
     assert (step.state, step.answered, step.of) == ("now", 0, dsr.source_tasks.count())
     assert len(step.waiting) == step.of
-    assert f"0 service sur {step.of}" in plain(opened(dsr).get("/fr/status/")) or "0" in step.waiting[0]
+    ask = SourceTask.objects.filter(dsr=dsr).first()
+    assert ask is not None
+    for number in range(7 - step.of):  # seven systems, of which five have replied
+        SourceTask.objects.create(dsr=dsr, source_key=f"autre-{number}", state=TaskState.DONE, next_at=None)
+    done = dsr.source_tasks.filter(state=TaskState.DONE).count()
+    client = opened(dsr)
+    said = {language: plain(client.get(f"/{language}/status/")) for language in ("fr", "en")}
+    assert f"{done} services sur 7 ont répondu. Encore attendus" in said["fr"]
+    assert f"{done} of 7 services have replied. Still waiting" in said["en"]
+    assert "%" not in said["fr"], "no percentage is made up"
+
+
+def test_no_message_yet_says_what_one_is_for(dominique: User, noa: User):
+    client = opened(states.received(RECEIVED_AT, dominique, noa))
+    for language, told in (("fr", "Aucun message. Écrivez-nous si vous voulez préciser."), ("en", "No message yet. Write to us")):
+        assert told in plain(client.get(f"/{language}/status/"))
+    client.post("/fr/status/write/", {"words": "Bonjour."})
+    assert "Aucun message" not in plain(client.get("/fr/status/")), "the check can fail"
 
 
 def test_a_question_that_came_too_late_to_stop_the_clock_is_shown_all_the_same(dominique: User, noa: User, clock):

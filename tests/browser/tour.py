@@ -380,7 +380,7 @@ def status_tools(tour: Tour) -> None:
     tour.press("status-written", ".write-to-us button.btn")
     tour.press("status-file-removed", "form[action$='/status/file/remove/'] button")
     tour.press("status-language", "form[action$='/status/language/'] button")
-    tour.press("status-stayed", "button[form=stay]")
+    tour.press("status-stayed", ".sign-out .acts button")  # the first: to stay
     page.evaluate("document.querySelector('[data-closing] .note').hidden = false")
     tour.see("status-closing")
     tour.go("status/address/", "status-address")

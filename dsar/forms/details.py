@@ -96,7 +96,10 @@ HELP: Mapping[RequestType, Asked] = {
             Detail(
                 "erasure",
                 _("Have my data erased: only some of them?"),
-                _("If you write nothing, we erase all that the law lets us erase"),
+                # Loi 78-17 art. 51 II: data of a childhood online go without delay, at whatever age one asks (LAW R-42)
+                _(
+                    "If you write nothing, we erase all that the law lets us erase. Were you under 18 when you gave them? Say so: they go first"
+                ),
             ),
         )
     ),
@@ -178,7 +181,10 @@ _THEIR_HINTS: Mapping[RequestType, Words] = {
 _THEIR_DETAILS: Mapping[str, Mapping[str, Any]] = {
     "access": {"hint": _("For example marks, an application")},
     "rectification_what": {"hint": _("For example a first name, an address, a date")},
-    "erasure": {"label": _("Have data erased: only some of them?")},
+    "erasure": {
+        "label": _("Have data erased: only some of them?"),
+        "hint": _("If you write nothing, we erase all that the law lets us erase"),
+    },
     "objection_situation": {
         "label": _("What in their situation makes it a problem?"),
         "needed": _("Write what makes it a problem in their situation"),

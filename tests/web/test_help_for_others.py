@@ -52,6 +52,16 @@ def test_a_parent_is_asked_about_the_child_and_not_in_the_first_person(client: C
     assert len(theirs) > 0.8 * len(mine), "and everything is asked all the same"
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_who_gave_data_as_a_child_is_told_to_say_so_and_a_parent_is_not(client: Client, language: str):
+    """Loi 78-17 art. 51 II: at whatever age one asks (LAW R-42)."""
+    asked = {"fr": "Aviez-vous moins de 18 ans", "en": "Were you under 18"}[language]
+    erasure = {"rights": ["erasure"]}
+    assert asked in help_page(client, language, erasure, who={"kind": "self"})
+    assert asked not in help_page(client, language, erasure, **CHILD)
+    assert asked not in help_page(client, language, {"rights": ["access"]}, who={"kind": "self"})
+
+
 def test_who_turns_out_to_ask_for_somebody_who_has_died_answers_their_question_and_back(client: Client):
     fill(client, help={"access": "Les notes de 2023"})
     assert client.get("/fr/request/check/").status_code == 200

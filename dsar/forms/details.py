@@ -98,7 +98,8 @@ HELP: Mapping[RequestType, Asked] = {
                 _("Have my data erased: only some of them?"),
                 # Loi 78-17 art. 51 II: data of a childhood online go without delay, at whatever age one asks (LAW R-42)
                 _(
-                    "If you write nothing, we erase all that the law lets us erase. Were you under 18 when you gave them? Say so: they go first"
+                    "If you write nothing, we erase all that the law lets us erase. "
+                    "Were you under 18 when you gave them? Say so: they must go without delay"
                 ),
             ),
         )

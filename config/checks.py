@@ -83,6 +83,8 @@ def mailbox_refusals() -> Iterator[str]:
         yield "IMAP_SINCE is not set; write the day from which mail counts as new, as 2026-12-24: older mail is history."
     if settings.IMAP_TLS not in ("tls", "starttls", "none"):
         yield f"IMAP_TLS={settings.IMAP_TLS!r} is no way to connect; write tls, starttls or none."
+    if settings.IMAP_CA_FILE and not Path(settings.IMAP_CA_FILE).is_file():
+        yield f"IMAP_CA_FILE={settings.IMAP_CA_FILE!r} is no file; name one with the certificate of your authority (PEM)."
     if settings.IMAP_TLS == "none" and settings.IMAP_HOST not in ("127.0.0.1", "::1", "localhost"):
         yield "IMAP_TLS=none would send the password over the network; write tls or starttls."
 

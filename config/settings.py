@@ -153,6 +153,7 @@ IMAP_PORT = env.integer("IMAP_PORT", default=993)
 IMAP_USER = env.text("IMAP_USER", default="")
 IMAP_PASSWORD = env.text("IMAP_PASSWORD", default="")
 IMAP_TLS = env.text("IMAP_TLS", default="tls")  # tls, starttls, or none (on this machine only)
+IMAP_CA_FILE = env.text("IMAP_CA_FILE", default="")  # of your own authority (PEM); empty: those that this machine trusts
 IMAP_FOLDER = env.text("IMAP_FOLDER", default="INBOX")
 IMAP_DONE_FOLDER = env.text("IMAP_DONE_FOLDER", default="")  # empty: mail stays where it is and is marked seen
 IMAP_SINCE = env.day("IMAP_SINCE")  # mail that arrived before is history and no new request

@@ -38,13 +38,17 @@ class MailboxUnavailable(Exception):
 
 @dataclass(frozen=True)
 class Mailbox:
-    """Where mail arrives. `tls` is "tls" (from the first byte), "starttls" or "none"; `done_folder` "" leaves mail in place."""
+    """Where mail arrives. `tls` is "tls" (from the first byte), "starttls" or "none"; `done_folder` "" leaves mail in place.
+
+    With a `ca_file` the server's certificate is believed on the word of that authority alone, else on those of this machine.
+    """
 
     host: str
     port: int
     user: str
     password: str = field(repr=False)
     tls: str = "tls"
+    ca_file: str = ""
     folder: str = "INBOX"
     done_folder: str = ""
     since: date | None = None
@@ -99,6 +103,11 @@ def poll(box: Mailbox, *, take: Callable[[Arrived], None], clock: Callable[[], d
                     continue
                 taken += 1
                 marked += _mark(server, box, uidvalidity, uid, clock())
+    except ssl.SSLCertVerificationError as error:  # before a password was sent
+        raise MailboxUnavailable(
+            f"the certificate of {box.host} was refused ({error.verify_message.rstrip('.')}): IMAP_HOST must be a name that"
+            " stands in it, and IMAP_CA_FILE name the authority that signed it, unless this machine trusts that one already"
+        ) from None
     except (OSError, ImapToolsError, IMAP4.error) as error:
         raise MailboxUnavailable(f"{type(error).__name__} while reading the mailbox") from None
     return PollReport(taken, marked, failed)
@@ -131,7 +140,7 @@ def _connected(box: Mailbox) -> Iterator[BaseMailBox]:
 def _opened(box: Mailbox) -> BaseMailBox:
     if box.tls == "none":
         return MailBoxUnencrypted(box.host, box.port, timeout=TIMEOUT)
-    context = ssl.create_default_context()
+    context = ssl.create_default_context(cafile=box.ca_file or None)
     if box.tls == "starttls":
         return MailBoxStartTls(box.host, box.port, timeout=TIMEOUT, ssl_context=context)
     return MailBox(box.host, box.port, timeout=TIMEOUT, ssl_context=context)

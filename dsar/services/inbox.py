@@ -55,6 +55,7 @@ def mailbox() -> Mailbox | None:
         user=settings.IMAP_USER,
         password=settings.IMAP_PASSWORD,
         tls=settings.IMAP_TLS,
+        ca_file=settings.IMAP_CA_FILE,
         folder=settings.IMAP_FOLDER,
         done_folder=settings.IMAP_DONE_FOLDER,
         since=settings.IMAP_SINCE,

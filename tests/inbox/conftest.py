@@ -9,11 +9,16 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from imap_tools import MailBoxUnencrypted
 
 from dsar.services import inbox
@@ -29,7 +34,9 @@ protocols = imap
 base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = {folder}/log
-ssl = no
+ssl = yes
+ssl_cert = <{folder}/server.pem
+ssl_key = <{folder}/server.key
 disable_plaintext_auth = no
 default_login_user = {login}
 default_internal_user = {internal}
@@ -56,13 +63,40 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    address = 127.0.0.1
+    port = {tls_port}
+    ssl = yes
   }}
 }}
 service anvil {{
   chroot =
 }}
 """
+
+
+def write_certificates(folder: Path) -> None:
+    """An authority of the test's own (ca.pem), a stranger's (other.pem), and a certificate of the first for 127.0.0.1 alone."""
+    begin, key_of = datetime.now(UTC) - timedelta(days=1), {}
+    for name in ("ca", "other", "server"):
+        issuer = "other" if name == "other" else "ca"
+        key_of[name] = ec.generate_private_key(ec.SECP256R1())
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{name} of the tests")]))
+            .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{issuer} of the tests")]))
+            .public_key(key_of[name].public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(begin)
+            .not_valid_after(begin + timedelta(days=30))
+            .add_extension(x509.BasicConstraints(ca=name != "server", path_length=None), critical=True)
+        )
+        if name == "server":
+            place = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+            builder = builder.add_extension(place, critical=False)
+        signed = builder.sign(key_of[issuer], hashes.SHA256())
+        (folder / f"{name}.pem").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "server.key").write_bytes(key_of["server"].private_bytes(*plain))
 
 
 def start_dovecot() -> Server:
@@ -74,12 +108,18 @@ def start_dovecot() -> Server:
     me = pwd.getpwuid(os.geteuid()).pw_name
     owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     (folder / "mail").mkdir()
+    write_certificates(folder)
+    (folder / "tls_port").write_text(str(tls_port := free_port()))
     os.chown(folder / "mail", owner.pw_uid, owner.pw_gid)
     folder.chmod(0o755)
     users = ("dovenull", "dovecot", "dovecot") if os.geteuid() == 0 else (me, me, me)
     settings = dict(zip(("login", "internal", "group"), users, strict=True))
     config = folder / "dovecot.conf"
-    config.write_text(CONFIG.format(folder=folder, port=port, password=PASSWORD, uid=owner.pw_uid, gid=owner.pw_gid, **settings))
+    config.write_text(
+        CONFIG.format(
+            folder=folder, port=port, tls_port=tls_port, password=PASSWORD, uid=owner.pw_uid, gid=owner.pw_gid, **settings
+        )
+    )
     process = subprocess.Popen(
         dies_with_us([binary, "-F", "-c", str(config)]),
         stdout=subprocess.DEVNULL,
@@ -107,6 +147,11 @@ class Mailbox:
 
     port: int
     user: str
+    folder: Path
+
+    @property
+    def tls_port(self) -> int:
+        return int((self.folder / "tls_port").read_text())
 
     def open(self) -> MailBoxUnencrypted:
         return MailBoxUnencrypted("127.0.0.1", self.port).login(self.user, PASSWORD)
@@ -124,7 +169,7 @@ class Mailbox:
 @pytest.fixture
 def mailbox(_dovecot: Server, settings: SettingsWrapper, request: pytest.FixtureRequest) -> Mailbox:
     """An empty mailbox that the settings of this test name."""
-    box = Mailbox(_dovecot.port, f"box{abs(hash(request.node.nodeid))}")
+    box = Mailbox(_dovecot.port, f"box{abs(hash(request.node.nodeid))}", _dovecot.folder)
     settings.IMAP_HOST, settings.IMAP_PORT, settings.IMAP_TLS = "127.0.0.1", box.port, "none"
     settings.IMAP_USER, settings.IMAP_PASSWORD, settings.IMAP_SINCE = box.user, PASSWORD, date(2026, 1, 1)
     return box

@@ -47,6 +47,58 @@ def test_a_message_is_taken_in_with_the_instant_of_its_arrival_and_marked(mailbo
     assert ReceivedMail.objects.get().marked_at == NOW
 
 
+# Over TLS
+
+
+def encrypted(settings, mailbox, tls: str, ca: str = "ca.pem") -> None:
+    settings.IMAP_TLS, settings.IMAP_PORT = tls, mailbox.port if tls == "starttls" else mailbox.tls_port
+    settings.IMAP_CA_FILE = str(mailbox.folder / ca) if ca else ""
+
+
+@pytest.mark.parametrize("tls", ["tls", "starttls"])
+def test_mail_is_read_over_tls_from_a_server_whose_authority_is_named(mailbox, settings, tls: str):
+    mailbox.deliver(ERASE, at=AT)
+    encrypted(settings, mailbox, tls)
+    assert poll() == polling.PollReport(taken=1, marked=1)
+    assert mailbox.seen() == [True]
+
+
+@pytest.mark.parametrize("tls", ["tls", "starttls"])
+@pytest.mark.parametrize(
+    ("ca", "host", "why"),
+    [
+        ("", "127.0.0.1", "unable to get local issuer certificate|self.signed certificate"),
+        ("other.pem", "127.0.0.1", "unable to get local issuer certificate|self.signed certificate"),
+        ("ca.pem", "localhost", "Hostname mismatch.*'localhost'"),
+    ],
+)
+def test_a_certificate_that_is_not_trusted_ends_it_before_the_password_and_loses_nothing(
+    mailbox, settings, monkeypatch, caplog, tls: str, ca: str, host: str, why: str
+):
+    mailbox.deliver(ERASE, at=AT)
+    encrypted(settings, mailbox, tls, ca)
+    settings.IMAP_HOST = host
+    with monkeypatch.context() as patch:
+        patch.setattr("imap_tools.BaseMailBox.login", lambda *args, **kwargs: pytest.fail("the password was sent"))
+        with pytest.raises(MailboxUnavailable, match=rf"the certificate of {host} was refused \((?:{why})"):
+            poll()
+        with caplog.at_level(logging.WARNING):
+            tasks.poll_mailbox()
+    assert "IMAP_CA_FILE" in caplog.text
+    assert PASSWORD not in caplog.text
+    assert not DataSubjectRequest.objects.exists()
+    assert not Heartbeat.objects.filter(name="poll_mailbox").exists(), "/healthz tells"
+    settings.IMAP_HOST = "127.0.0.1"
+    encrypted(settings, mailbox, tls)
+    assert poll().taken == 1, "once the setting is right"
+    assert DataSubjectRequest.objects.get().received_at == AT
+
+
+def test_a_file_of_an_authority_that_is_not_there_is_said_at_the_start(mailbox, settings):
+    settings.IMAP_TLS, settings.IMAP_CA_FILE = "tls", "/nowhere/ca.pem"
+    assert [one for one in checks.mailbox_refusals() if "IMAP_CA_FILE='/nowhere/ca.pem' is no file" in one]
+
+
 def test_the_same_mailbox_polled_twice_gives_one_request(mailbox):
     mailbox.deliver(ERASE, at=AT)
     poll()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from dsar.controller.audit import Audit, Conformity
 from dsar.controller.durations import Duration, parse_duration
 from dsar.controller.loading import load_controller
 from dsar.controller.problems import ControllerError, Problem
@@ -46,9 +47,11 @@ from dsar.controller.shape import (
 
 __all__ = [
     "Activity",
+    "Audit",
     "Authority",
     "Category",
     "Collection",
+    "Conformity",
     "Contact",
     "Controller",
     "ControllerError",

@@ -10,6 +10,7 @@ from enum import StrEnum
 from babel import Locale
 from django.utils.translation import get_language
 
+from dsar.controller.audit import Audit, Conformity
 from dsar.controller.durations import Duration, parse_duration
 from dsar.domain.reminders import ReminderPlan
 from dsar.domain.vocabulary import Ground, IdentityMeans, LegalBasis
@@ -352,6 +353,11 @@ class Controller:
     fingerprint: str  # SHA-256 of the files
     reminders: ReminderPlan = field(default_factory=ReminderPlan)
     processors: tuple[Processor, ...] = ()
+    audit: Audit | None = None
+
+    def conformity(self, today: date) -> Conformity:
+        """What the statement about accessibility may say: without an audit that holds, there is one word only."""
+        return self.audit.word if self.audit is not None and self.audit.holds(today) else Conformity.NONE
 
     @property
     def categories(self) -> Mapping[str, Category]:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+from dsar.controller.audit import Audit
 from dsar.controller.nodes import Node
 from dsar.controller.problems import Page, nearest
 from dsar.controller.reading import Table, is_slug
@@ -61,6 +62,7 @@ class Who:
     closing_days: frozenset[date]
     reminders: ReminderPlan
     processors: tuple[Processor, ...]
+    audit: Audit | None
 
 
 def read_who(root: Node, page: Page) -> Who:
@@ -88,6 +90,7 @@ def read_who(root: Node, page: Page) -> Who:
         closing_days=_closing_days(top),
         reminders=read_reminders(top),
         processors=_processors(top),
+        audit=_audit(top),
     )
     top.done()
     return who
@@ -176,6 +179,29 @@ def _processors(top: Table) -> tuple[Processor, ...]:
             )
         processors.append(Processor(name, why, country, safeguard))
     return tuple(processors)
+
+
+def _audit(top: Table) -> Audit | None:
+    """What a person found who audited the public pages by RGAA; absent: nobody has."""
+    table = top.table("accessibility", required=False)
+    if table is None:
+        return None
+    day = table.matching("audited_on", _is_day, "a day (ISO 8601)", example="2027-03-01")
+    audit = Audit(
+        audited_on=date.fromisoformat(day) if day else date.min,
+        auditor=table.text("auditor", example="Name of the company that audited"),
+        rate=table.integer("rate", lowest=0, highest=100, example=82),
+        barriers=table.word_list("barriers") if table.find("barriers") is not None else (),
+    )
+    table.done()
+    return audit
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _sites(top: Table) -> tuple[Site, ...]:

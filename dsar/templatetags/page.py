@@ -11,10 +11,11 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.template import Context
 from django.urls import translate_url
+from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 
-from dsar.controller import Controller, Recipient, Text, controller
+from dsar.controller import Conformity, Controller, Recipient, Text, controller
 from notifications.address import readable
 
 register = template.Library()
@@ -33,6 +34,19 @@ class LanguageLink:
 def the_controller() -> Controller:
     """The controller that this installation serves: its name, its DPO, its authority."""
     return controller()
+
+
+ACCESSIBILITY = {
+    Conformity.FULL: gettext_lazy("Accessibility: fully compliant"),
+    Conformity.PARTIAL: gettext_lazy("Accessibility: partially compliant"),
+    Conformity.NONE: gettext_lazy("Accessibility: not compliant"),
+}
+
+
+@register.simple_tag
+def accessibility_word() -> str:
+    """The result that every page names (RGAA 4.1.2), as the audit of controller.toml allows it."""
+    return str(ACCESSIBILITY[controller().conformity(timezone.localdate())])
 
 
 @register.simple_tag(takes_context=True)

@@ -6,11 +6,13 @@ from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dsar.access import public
 from dsar.controller import controller
+from dsar.selectors import today_at_seat
 from dsar.services import letters
 from dsar.views.public.draft import HOURS, KEPT_DAYS
 from dsar.views.public.sent import language
@@ -19,6 +21,7 @@ from identity.documents import KEPT_AT_MOST
 
 TESTED_ON = date(2026, 11, 24)  # when somebody last read the statement against the tests and the pages
 CHECKED_WITH = "axe-core 4.14.1"
+NO_BREAK = "\N{NO-BREAK SPACE}"
 DEFENDER = {  # of Rights, where the French model of a statement sends people whom nobody helped
     "form": "https://formulaire.defenseurdesdroits.fr/",
     "delegates": "https://www.defenseurdesdroits.fr/carte-des-delegues",
@@ -60,7 +63,16 @@ def mandate(request: HttpRequest) -> HttpResponse:
 @require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
     """The statement in the form that RGAA 4.1.2 asks for; docs/accessibility.md names the test behind each claim."""
-    context = {"tested_on": TESTED_ON, "checked_with": CHECKED_WITH, "defender": DEFENDER}
+    audit, today = controller().audit, today_at_seat(timezone.now())
+    holds = audit is not None and audit.holds(today)
+    context = {
+        "tested_on": TESTED_ON,
+        "checked_with": CHECKED_WITH,
+        "defender": DEFENDER,
+        "audit": audit if holds else None,
+        "former": audit if audit is not None and audit.audited_on <= today else None,
+        "rate": f"{audit.rate}{NO_BREAK if language() == 'fr' else ''}%" if audit is not None else "",
+    }
     return render(request, "public/accessibility.html", context)
 
 

@@ -13,9 +13,9 @@ from django.template import Context
 from django.urls import translate_url
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 
-from dsar.controller import Conformity, Controller, Recipient, Text, controller
+from dsar.controller import Controller, Recipient, Text, controller
 from notifications.address import readable
 
 register = template.Library()
@@ -36,17 +36,10 @@ def the_controller() -> Controller:
     return controller()
 
 
-ACCESSIBILITY = {
-    Conformity.FULL: gettext_lazy("Accessibility: fully compliant"),
-    Conformity.PARTIAL: gettext_lazy("Accessibility: partially compliant"),
-    Conformity.NONE: gettext_lazy("Accessibility: not compliant"),
-}
-
-
 @register.simple_tag
-def accessibility_word() -> str:
-    """The result that every page names (RGAA 4.1.2), as the audit of controller.toml allows it."""
-    return str(ACCESSIBILITY[controller().conformity(timezone.localdate())])
+def conformity() -> str:
+    """What the audit of controller.toml allows the pages to say of themselves today: full, partial or none (RGAA 4.1.2)."""
+    return controller().conformity(timezone.localdate()).value
 
 
 @register.simple_tag(takes_context=True)

@@ -8,12 +8,12 @@ from datetime import date
 from enum import StrEnum
 
 from babel import Locale
-from django.utils.translation import get_language
 
 from dsar.controller.audit import Audit, Conformity
 from dsar.controller.durations import Duration, parse_duration
 from dsar.domain.reminders import ReminderPlan
 from dsar.domain.vocabulary import Ground, IdentityMeans, LegalBasis
+from dsar.language import language
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Text:
 
     def __str__(self) -> str:
         """In the language of the page that is being written."""
-        return self.in_language(get_language() or "fr")
+        return self.in_language(language())
 
 
 # Who we are: controller.toml

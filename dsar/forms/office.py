@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from dsar.domain.grounds import fitting_grounds
 from dsar.domain.vocabulary import BY_PACKAGE, IdentityMeans, Outcome, RequestType
 from dsar.labels import label
+from dsar.language import language
 from notifications.address import AddressRefused, normalise
 
 LONGEST_WORDS = 2000
@@ -55,7 +55,7 @@ def one_address(typed: str) -> str:
     try:
         return normalise(typed)
     except AddressRefused as refused:
-        raise forms.ValidationError(refused.sentence(get_language() or "fr")) from refused
+        raise forms.ValidationError(refused.sentence(language())) from refused
 
 
 class ReasonForm(Plain):

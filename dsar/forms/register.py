@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +18,7 @@ from dsar.domain.receipt_day import Odd, odd
 from dsar.domain.vocabulary import Channel, RequestType, SubjectKind, Tie
 from dsar.forms.fields import Files, one_line
 from dsar.forms.office import LONGEST_WORDS, Choices, Plain, choices_of, one_address
+from dsar.language import language
 from dsar.selectors import today_at_seat
 from dsar.services.intake import EVIDENCE, EvidenceDoesNotFit, Intake, ReceivedInTheFuture, promised_dates
 from dsar.templatetags.page import day as words_of
@@ -176,7 +176,7 @@ class RegisterForm(Plain):
                 self.add_error("evidence", _("Say what shows the day of delivery."))
             cleaned["evidence"] = EVIDENCE[Channel(channel)][0].value
         if channel and cleaned.get("evidence") and cleaned["evidence"] not in EVIDENCE[Channel(channel)]:
-            self.add_error("evidence", EvidenceDoesNotFit().sentence(get_language() or "fr"))
+            self.add_error("evidence", EvidenceDoesNotFit().sentence(language()))
         self._look_twice_at_the_day(cleaned)
         if not self.errors and not (cleaned.get("email") or cleaned.get("postal_address", "").strip()):
             self.add_error("email", _("Give an email or a postal address: without one we cannot answer."))
@@ -189,7 +189,7 @@ class RegisterForm(Plain):
             return
         received_at = self.received_at()
         if received_at > self.now:
-            self.add_error("received_on", ReceivedInTheFuture().sentence(get_language() or "fr"))
+            self.add_error("received_on", ReceivedInTheFuture().sentence(language()))
             return
         dates, pack = promised_dates(received_at), rule_pack(controller().rule_pack)
         found = odd(dates, today=today_at_seat(self.now), letter=cleaned.get("channel") == Channel.POST, pack=pack)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from dsar.controller import controller
 from dsar.domain.vocabulary import (
@@ -140,8 +140,7 @@ def _collecting(dsr: DataSubjectRequest, part: RequestPart) -> NextAction:
 
 def _source_names(tasks: Sequence[SourceTask]) -> str:
     known = controller().sources
-    language = get_language() or "fr"
-    return ", ".join(known[t.source_key].label.in_language(language) if t.source_key in known else t.source_key for t in tasks)
+    return ", ".join(str(known[t.source_key].label) if t.source_key in known else t.source_key for t in tasks)
 
 
 def _reviewing(dsr: DataSubjectRequest, part: RequestPart) -> NextAction:

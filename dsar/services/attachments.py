@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import ActorKind, EventKind
+from dsar.language import language
 from dsar.models import DataSubjectRequest, RequestEvent, User
 from dsar.services import looks, moves, scan_words, tell
 from dsar.services.bell import ring
@@ -59,8 +60,7 @@ class Attachment:
     @property
     def why(self) -> str:
         """Why it was not accepted, in the reader's language."""
-        language = translation.get_language() or "fr"
-        return scan_words.why(self.document, language) if self.is_scan else self.document.why(language)
+        return scan_words.why(self.document, language()) if self.is_scan else self.document.why(language())
 
     @property
     def is_scan(self) -> bool:

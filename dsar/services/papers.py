@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from dsar.domain.errors import DsarError
 from dsar.domain.identity_levels import MANDATE_DOUBTS
 from dsar.domain.vocabulary import ActorKind, Doubt, EventKind, PauseKind
+from dsar.language import language
 from dsar.models import DataSubjectRequest, RequestEvent, User
 from dsar.selectors.identity import open_question
 from dsar.services import looks, moves, scans
@@ -52,7 +53,7 @@ class Paper:
     @property
     def why(self) -> str:
         """Why it was refused, in the reader's language."""
-        return self.document.why(translation.get_language() or "fr")
+        return self.document.why(language())
 
     @property
     def refused(self) -> bool:

@@ -11,8 +11,8 @@ from django.template import Context
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 
 from dsar import selectors
 from dsar.controller import controller
@@ -20,6 +20,7 @@ from dsar.domain import explain, vocabulary
 from dsar.domain.clock import Deadlines
 from dsar.domain.coverage import reason_sentence
 from dsar.labels import label
+from dsar.language import language
 from dsar.models import User
 
 register = template.Library()
@@ -158,7 +159,7 @@ def about_label(key: str) -> str:
 @register.filter
 def reason_words(reason: str) -> str:
     """A stored reason of the search as a sentence."""
-    return reason_sentence(reason, get_language() or "fr") if reason else ""
+    return reason_sentence(reason, language()) if reason else ""
 
 
 @register.filter
@@ -169,7 +170,7 @@ def plan_items(plan: dict[str, Any]) -> list[dict[str, Any]]:
 @register.filter
 def reckoning(dates: Deadlines) -> tuple[str, ...]:
     """How the dates were computed, one sentence per step, each with its rule and its day."""
-    return explain.lines(dates, "fr" if (get_language() or "fr").startswith("fr") else "en")
+    return explain.lines(dates, "fr" if language().startswith("fr") else "en")
 
 
 @register.filter
@@ -251,4 +252,4 @@ def speech(code: str) -> str:
 def category_label(key: str) -> str:
     """The register's words for a category of data."""
     category = controller().categories.get(key)
-    return category.label.in_language(get_language() or "fr") if category else key
+    return str(category.label) if category else key

@@ -16,6 +16,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 
 from dsar.controller import Controller, Recipient, Text, controller
+from dsar.language import language
 from notifications.address import readable
 
 register = template.Library()
@@ -45,7 +46,7 @@ def conformity() -> str:
 @register.simple_tag(takes_context=True)
 def other_languages(context: Context) -> list[LanguageLink]:
     """The same page in each other language; the home page when there is no request (a server error)."""
-    here = get_language() or settings.LANGUAGE_CODE
+    here = language()
     request: HttpRequest | None = context.get("request")
     path = request.get_full_path() if request else f"/{here}/"
     return [LanguageLink(code, name, _in_language(path, here, code)) for code, name in settings.LANGUAGES if code != here]
@@ -54,13 +55,13 @@ def other_languages(context: Context) -> list[LanguageLink]:
 @register.filter
 def local(text: Text) -> str:
     """A text of the controller's files in the reader's language."""
-    return text.in_language(get_language() or settings.LANGUAGE_CODE)
+    return str(text)
 
 
 @register.filter
 def country(place: Recipient) -> str:
     """The country of a recipient in the reader's language."""
-    return place.country_name(get_language() or settings.LANGUAGE_CODE)
+    return place.country_name(language())
 
 
 def _in_language(path: str, here: str, code: str) -> str:

@@ -18,13 +18,14 @@ from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import Act, ApprovalState, ExtensionReason, Ground, Outcome, RequestType
 from dsar.forms import office
 from dsar.labels import label
+from dsar.language import language
 from dsar.models import Approval
 from dsar.selectors import Case
 from dsar.services import decide, extend
 from dsar.templatetags.page import day as words_of
 from dsar.views.backoffice import letters
 from dsar.views.backoffice.case_page import opened, rights_line
-from dsar.views.backoffice.common import FreshProof, act, back_to, errors_of, find_case, language, say
+from dsar.views.backoffice.common import FreshProof, act, back_to, errors_of, find_case, say
 
 
 @dataclass(frozen=True)

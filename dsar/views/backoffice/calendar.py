@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from dsar.access import EVERY_ROLE, READERS, StaffRequest, public, roles
+from dsar.language import language
 from dsar.selectors import today_at_seat
 from dsar.selectors.month import month
 from dsar.services import calendar_feed
 from dsar.services.tell import absolute
 from dsar.views.backoffice.account import show_account
-from dsar.views.backoffice.common import language, say
+from dsar.views.backoffice.common import say
 
 
 @roles(*READERS)

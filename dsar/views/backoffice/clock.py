@@ -17,12 +17,13 @@ from dsar.access import ACTORS, StaffRequest, roles
 from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import EventKind, ExtensionReason, Role
 from dsar.forms.clock import ArrivedForm, ExtendForm, SpecifyForm
+from dsar.language import language
 from dsar.selectors import Case
 from dsar.services import extend as extend_service
 from dsar.services import pause
 from dsar.views.backoffice import letters
 from dsar.views.backoffice.case_page import Returned, render_case, rights_line
-from dsar.views.backoffice.common import act, back_to, find_case, language, say
+from dsar.views.backoffice.common import act, back_to, find_case, say
 from notifications.rendering import Rendered
 
 

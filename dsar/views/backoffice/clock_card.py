@@ -19,10 +19,10 @@ from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import Doubt, EventKind, ExtensionReason, PauseKind, ReceiptEvidence, Role
 from dsar.forms.clock import ArrivedForm
 from dsar.labels import label
+from dsar.language import language
 from dsar.models import RequestEvent, User
 from dsar.selectors import Case
 from dsar.services import extend, pause
-from dsar.views.backoffice.common import language
 
 
 @dataclass(frozen=True)

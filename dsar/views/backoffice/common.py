@@ -13,13 +13,13 @@ from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from dsar import accounts, selectors
 from dsar.access import StaffRequest, View
 from dsar.domain.errors import DsarError
 from dsar.forms.account import MFAReauthenticateForm
+from dsar.language import language
 from dsar.models import DataSubjectRequest, RequestEvent
 from dsar.services import moves
 
@@ -37,10 +37,6 @@ class ChangedMeanwhile(DsarError):
 def pictures_within(view: View) -> View:
     """Let a page carry its pictures in itself; no other page may."""
     return cast("View", csp_update({"img-src": ["data:"]})(cast("Any", view)))
-
-
-def language() -> str:
-    return get_language() or "fr"
 
 
 def find(request: StaffRequest, reference: str) -> DataSubjectRequest:

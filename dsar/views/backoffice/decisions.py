@@ -13,13 +13,14 @@ from dsar.domain.rights import needs_two_people
 from dsar.domain.vocabulary import BY_PACKAGE, Ground, Outcome, RequestType, Status
 from dsar.forms import office
 from dsar.labels import label
+from dsar.language import language
 from dsar.models import RequestPart
 from dsar.selectors import Case
 from dsar.services import decide as decide_service
 from dsar.services.letters import part_letter
 from dsar.views.backoffice import letters
 from dsar.views.backoffice.case_page import opened, rights_line
-from dsar.views.backoffice.common import act, back_to, find_case, language, say
+from dsar.views.backoffice.common import act, back_to, find_case, say
 
 
 @roles(*ACTORS)

@@ -13,11 +13,12 @@ from dsar.access import ACTORS, StaffRequest, roles
 from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import PackageState
 from dsar.forms import office
+from dsar.language import language
 from dsar.services import deliver, pass_phrase, recipient, review
 from dsar.services import package as package_service
 from dsar.views.backoffice.approvals import flag_words
 from dsar.views.backoffice.case_page import Returned, render_case, rights_line
-from dsar.views.backoffice.common import FreshProof, act, back_to, errors_of, find, find_case, language, say
+from dsar.views.backoffice.common import FreshProof, act, back_to, errors_of, find, find_case, say
 
 COMPARED = {"name": gettext_lazy("Name"), "address": gettext_lazy("Address"), "reference": gettext_lazy("Reference")}
 

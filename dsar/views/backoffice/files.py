@@ -17,9 +17,10 @@ from dsar.access import ACTORS, READERS, StaffRequest, roles
 from dsar.domain.errors import DsarError
 from dsar.forms.fields import ACCEPTED
 from dsar.forms.identity import PaperForm
+from dsar.language import language
 from dsar.models import DataSubjectRequest
 from dsar.services import attachments, scans
-from dsar.views.backoffice.common import REFUSED, find, language, pictures_within, say
+from dsar.views.backoffice.common import REFUSED, find, pictures_within, say
 from identity.documents import DocumentError
 
 

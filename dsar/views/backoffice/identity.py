@@ -24,6 +24,7 @@ from dsar.domain.identity_levels import MANDATE_DOUBTS, Compared
 from dsar.domain.vocabulary import Doubt, IdentityMeans, SubjectKind
 from dsar.forms import identity as forms
 from dsar.forms import office
+from dsar.language import language
 from dsar.models import DataSubjectRequest
 from dsar.selectors import Case
 from dsar.selectors.identity import open_question, pending_proofs
@@ -31,7 +32,7 @@ from dsar.services import address, ask, ladder, on_file, papers, tell, verify
 from dsar.views.backoffice import letters
 from dsar.views.backoffice.case_page import Returned as CaseReturned
 from dsar.views.backoffice.case_page import render_case
-from dsar.views.backoffice.common import act, back_to, find, find_case, language, pictures_within, say
+from dsar.views.backoffice.common import act, back_to, find, find_case, pictures_within, say
 from dsar.views.backoffice.identity_page import Returned, proof_choices, render_page
 from identity.documents import DocumentError
 

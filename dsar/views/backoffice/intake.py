@@ -20,11 +20,12 @@ from dsar.domain.vocabulary import Channel, EventKind, ReceiptEvidence, RequestT
 from dsar.forms.fields import ACCEPTED
 from dsar.forms.register import RegisterForm
 from dsar.labels import label
+from dsar.language import language
 from dsar.models import DataSubjectRequest
 from dsar.selectors.desk import look_alikes, registered_by
 from dsar.services import intake, letters, scans
 from dsar.views.backoffice import files
-from dsar.views.backoffice.common import REFUSED, language, say
+from dsar.views.backoffice.common import REFUSED, say
 from identity.upload import AT_ONCE, left_out
 
 logger = structlog.get_logger(__name__)

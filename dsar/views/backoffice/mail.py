@@ -26,9 +26,10 @@ from dsar.domain.wishes import propose
 from dsar.forms.mail import AsideForm, JoinForm
 from dsar.forms.office import QualifyForm
 from dsar.labels import label
+from dsar.language import language
 from dsar.services import inbox_desk
 from dsar.views.backoffice.case_page import masked
-from dsar.views.backoffice.common import REFUSED, back_to, errors_of, language, say
+from dsar.views.backoffice.common import REFUSED, back_to, errors_of, say
 from notifications.inbox_models import MailKind, MailState, ReceivedMail
 
 A_PAGE = 50

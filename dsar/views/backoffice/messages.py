@@ -19,10 +19,11 @@ from dsar import selectors
 from dsar.access import ACTORS, READERS, StaffRequest, roles
 from dsar.domain.errors import DsarError
 from dsar.forms.post import PostedForm
+from dsar.language import language
 from dsar.models import DataSubjectRequest
 from dsar.services import letters, post
 from dsar.views.backoffice.case_page import masked
-from dsar.views.backoffice.common import act, errors_of, find, find_case, language, say
+from dsar.views.backoffice.common import act, errors_of, find, find_case, say
 from notifications.kinds import KINDS
 from notifications.models import Message, MessageState
 

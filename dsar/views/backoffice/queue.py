@@ -16,9 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 from dsar import selectors
 from dsar.access import ACTORS, READERS, StaffRequest, roles
 from dsar.domain.errors import DsarError
+from dsar.language import language
 from dsar.models import DataSubjectRequest
 from dsar.services import intake
-from dsar.views.backoffice.common import language
 
 BULK_LIMIT = 100
 

@@ -15,11 +15,12 @@ from dsar.controller import SourceConfig, controller
 from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import Role
 from dsar.forms import office
+from dsar.language import language
 from dsar.models import PartFile
 from dsar.services import collect, review
 from dsar.services.inspect import inspect_source
 from dsar.views.backoffice.case_page import Returned, render_case
-from dsar.views.backoffice.common import act, back_to, find, find_case, language, say
+from dsar.views.backoffice.common import act, back_to, find, find_case, say
 from dsar.views.backoffice.timeline import source_name
 
 ROWS_SHOWN = 50

@@ -18,10 +18,11 @@ from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import RequestType, Role
 from dsar.forms import office
 from dsar.labels import label
+from dsar.language import language
 from dsar.models import DataSubjectRequest, HandTask
 from dsar.services import execute
 from dsar.views.backoffice.case_page import Returned, opened, render_case
-from dsar.views.backoffice.common import REFUSED, act, back_to, find, find_case, language, say
+from dsar.views.backoffice.common import REFUSED, act, back_to, find, find_case, say
 from dsar.views.backoffice.timeline import source_name
 
 CONFIRMING = EVERY_ROLE - {Role.AUDITOR}

@@ -27,10 +27,10 @@ from dsar.domain.vocabulary import (
     RequestType,
 )
 from dsar.labels import label
+from dsar.language import language
 from dsar.models import RequestEvent, User
 from dsar.templatetags.office import mail_error, mail_kind
 from dsar.templatetags.page import day as words_of
-from dsar.views.backoffice.common import language
 from identity.models import Purpose
 
 QUOTED = {EventKind.MESSAGE_TO_SUBJECT, EventKind.MESSAGE_FROM_SUBJECT}

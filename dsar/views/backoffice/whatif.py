@@ -16,7 +16,8 @@ from dsar.controller import controller
 from dsar.domain.clock import Deadlines
 from dsar.domain.explain import full_date
 from dsar.forms.whatif import WhatIfForm
-from dsar.views.backoffice.common import REFUSED, language
+from dsar.language import language
+from dsar.views.backoffice.common import REFUSED
 
 
 @roles(*READERS)

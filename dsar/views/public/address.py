@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import Status, TokenPurpose
 from dsar.forms.follow import AddressForm
 from dsar.models import DataSubjectRequest
-from dsar.services import own_address, tokens
+from dsar.services import own_address
 from dsar.services.address import FROZEN
-from dsar.views.public.sent import CODES_PER_HOUR, language
-from dsar.views.public.shared import now, open_session, page_of, posted, said, say, slow_down, too_often
+from dsar.views.public.codes import FreshCode, accepted, too_many_tries
+from dsar.views.public.shared import now, open_session, page_of, posted, said, say, slow_down
 from dsar.views.public.status import for_subject
 
-CODE_ASKED = "address_code"  # session key: when this session asked for the code
+CODE = FreshCode(TokenPurpose.CHANGE_ADDRESS, key="address_code")
 
 
 def changeable(dsr: DataSubjectRequest) -> bool:
@@ -34,18 +31,16 @@ def address(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     """First one button that sends the code, then the new address with it."""
     if not changeable(dsr):
         return redirect("public:status")
-    asked = request.session.get(CODE_ASKED)
-    ready = asked is not None and now().timestamp() - asked < timedelta(minutes=settings.CODE_MINUTES).total_seconds()
     form = AddressForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        if too_often(request, "codes", per_hour=CODES_PER_HOUR):
+        if too_many_tries(request):
             return slow_down(request)
         if _changed(request, dsr, form):
             return redirect("public:status")
     context = {
         "dsr": dsr,
         "form": form,
-        "ready": ready or form.is_bound,
+        "ready": CODE.asked(request) or form.is_bound,
         "code_minutes": settings.CODE_MINUTES,
         "frozen_hours": int(FROZEN.total_seconds() // 3600),
         "notice": said(request),
@@ -55,16 +50,14 @@ def address(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
 
 def _changed(request: HttpRequest, dsr: DataSubjectRequest, form: AddressForm) -> bool:
     given = form.cleaned_data
-    try:
+
+    def change() -> None:
         changed = own_address.change(dsr_id=dsr.pk, code=given["code"], email=given["email"], now=now())
-    except tokens.TokenRefused as refusal:
-        form.add_error("code", refusal.sentence(language()))
+        open_session(request, changed)  # every other session of the old address has ended
+
+    if not accepted(form, change, otherwise="email"):
         return False
-    except DsarError as refusal:
-        form.add_error("email", refusal.sentence(language()))
-        return False
-    request.session.pop(CODE_ASKED, None)
-    open_session(request, changed)  # every other session of the old address has ended
+    CODE.used(request)
     say(request, _("The address is changed. A code is on its way to the new one."))
     return True
 
@@ -75,9 +68,5 @@ def address_code(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseB
     """A fresh code, alone in its mail, to the address that we wrote to so far."""
     if not changeable(dsr):
         return redirect("public:status")
-    try:
-        tokens.send_code(dsr=dsr, purpose=TokenPurpose.CHANGE_ADDRESS, now=now())
-    except DsarError as refusal:
-        say(request, refusal.sentence(language()))
-    request.session[CODE_ASKED] = now().timestamp()
+    CODE.send(request, dsr)
     return redirect("public:address")

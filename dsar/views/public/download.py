@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods
 from dsar.domain.errors import DsarError
 from dsar.forms.pass_phrase import OpenForm
 from dsar.forms.public import CodeForm
+from dsar.language import language
 from dsar.models import DataSubjectRequest, Package
 from dsar.selectors import subject_view, today_at_seat
 from dsar.services import deliver, pass_phrase
 from dsar.services.tokens import TooSoon
-from dsar.views.public.sent import CODES_PER_HOUR, language
-from dsar.views.public.shared import now, page_of, posted, said, say, slow_down, too_often
+from dsar.views.public.codes import too_many_tries
+from dsar.views.public.shared import now, page_of, posted, said, say, slow_down
 from dsar.views.public.status import DOWNLOADED, can_resume, for_subject
 
 
@@ -49,7 +50,7 @@ def download(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     kind = OpenForm if needed else CodeForm
     form = kind(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        if too_often(request, "codes", per_hour=CODES_PER_HOUR):
+        if too_many_tries(request):
             return slow_down(request)
         try:
             package, chunks = deliver.open_download(

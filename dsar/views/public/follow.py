@@ -28,13 +28,14 @@ from dsar.forms.public import CodeForm, FollowForm
 from dsar.models import DataSubjectRequest
 from dsar.selectors import of_same_mailbox
 from dsar.services import tell, tokens, verify
+from dsar.views.public.codes import too_many_tries
 from dsar.views.public.shared import at_least, now, open_session, posted, private, said, say, slow_down, subject_of, too_often
 from identity.vault import keyed_hash
 from notifications.address import AddressRefused, normalise
 
 FOLLOW = "follow"  # session key: which request was asked for (or nobody's), how, by what, when, codes asked and tries since
 SAME_SECONDS = 0.25  # every answer takes so long, for a known and an unknown person
-ASKS_PER_HOUR, TRIES_PER_HOUR = 60, 120  # of one network
+ASKS_PER_HOUR = 60  # of one network
 TOO_MANY = gettext_lazy("Too many tries with a wrong code. Ask for a new one.")
 
 logger = structlog.get_logger(__name__)
@@ -160,7 +161,7 @@ def follow_code(request: HttpRequest) -> HttpResponseBase:
         return redirect("public:follow")
     form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        if too_often(request, "codes", per_hour=TRIES_PER_HOUR):
+        if too_many_tries(request):
             return slow_down(request)
         began = time.monotonic()
         problem = _open(request, asked, form.cleaned_data["code"])

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
 from django.views.decorators.http import require_http_methods
 
 from dsar.access import public
@@ -22,6 +22,7 @@ from dsar.domain.vocabulary import Channel, RequestType, SubjectKind, Tie
 from dsar.forms import details, route
 from dsar.forms import public as forms
 from dsar.forms.fields import Email, Emails, Files
+from dsar.language import language
 from dsar.services import drafts as links
 from dsar.services import intake
 from dsar.views.public import draft as drafts
@@ -163,7 +164,7 @@ def _take_files(form: forms.Question, field: str, came: Arrived, draft: Draft) -
         form.add_error(field, _("Choose 2 files at most; none of these was added"))
         return False
     if refusal:
-        form.add_error(field, refusal.sentence(get_language() or settings.LANGUAGE_CODE))
+        form.add_error(field, refusal.sentence(language()))
         return False
     there = links.has_files(draft.token, PURPOSES[field])
     if field == "mandate" and not there:
@@ -194,7 +195,7 @@ def _show(request: HttpRequest, step: str, form: forms.Question, draft: Draft, *
     if field := file_field(form):
         context["added"] = links.has_files(draft.token, PURPOSES[field])
         if not form.is_bound and (refusal := links.refusal_of(draft.token, PURPOSES[field])):
-            context["refused"] = refusal.sentence(get_language() or settings.LANGUAGE_CODE)
+            context["refused"] = refusal.sentence(language())
         context["slices"] = reverse("public:upload", args=["mandate" if field == "mandate" else "proof"])
     return render(request, f"public/question_{step}.html", context, status=status)
 
@@ -266,7 +267,7 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponseBase:
             prove=partial(links.confirm_address, now=at) if draft.proven else None,
         )
     except DsarError as refusal:
-        return _summary(request, draft, problem=refusal.sentence(get_language() or settings.LANGUAGE_CODE))
+        return _summary(request, draft, problem=refusal.sentence(language()))
     wanted = [Purpose.MANDATE] if route.kind(draft.answers) is SubjectKind.MANDATE else []
     if RequestType.RECTIFICATION in route.rights(draft.answers):
         wanted.append(Purpose.EVIDENCE)
@@ -307,7 +308,7 @@ def intake_of(answers: route.Answers) -> intake.Intake:
     return intake.Intake(
         rights=rights,
         name=name,
-        language=get_language() or settings.LANGUAGE_CODE,
+        language=language(),
         email=contact["email"],
         subject_kind=kind,
         about=about,

@@ -24,12 +24,13 @@ from dsar.domain.identity_levels import MANDATE_DOUBTS
 from dsar.domain.vocabulary import Doubt, TokenPurpose
 from dsar.forms.public import CodeForm, WriteForm
 from dsar.labels import told
+from dsar.language import language
 from dsar.models import AccessToken, DataSubjectRequest, RequestEvent
 from dsar.selectors import days_kept, subject_view, today_at_seat
 from dsar.selectors.identity import last_asked_at, open_question, words_asked
 from dsar.services import ask, ladder, papers, school_account, tell, tokens
 from dsar.views.public.arrived import arrived
-from dsar.views.public.sent import CODES_PER_HOUR, language
+from dsar.views.public.codes import too_many_tries
 from dsar.views.public.shared import closed, now, posted, private, said, say, slow_down, subject_of, too_often, wait
 from identity.documents import KEPT_AT_MOST, LIVE, DocumentError
 
@@ -144,7 +145,7 @@ def identity_want_code(request: HttpRequest, dsr: DataSubjectRequest, question: 
 @for_asked
 @posted("public:identity")
 def identity_code(request: HttpRequest, dsr: DataSubjectRequest, question: RequestEvent) -> HttpResponseBase:
-    if too_often(request, "codes", per_hour=CODES_PER_HOUR):
+    if too_many_tries(request):
         return slow_down(request)
     form = CodeForm(request.POST)
     if form.is_valid():

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_safe
 
 from dsar.access import public
 from dsar.controller import controller
+from dsar.language import language
 from dsar.selectors import today_at_seat
 from dsar.services import letters
 from dsar.views.public.draft import HOURS, KEPT_DAYS
-from dsar.views.public.sent import language
 from dsar.views.public.shared import known_site
 from identity.documents import KEPT_AT_MOST
 

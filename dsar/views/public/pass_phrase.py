@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from dsar.domain.errors import DsarError
 from dsar.domain.vocabulary import TokenPurpose
 from dsar.forms.pass_phrase import AnotherPassPhraseForm, PassPhraseForm
 from dsar.models import DataSubjectRequest
-from dsar.services import pass_phrase, tokens
-from dsar.views.public.sent import CODES_PER_HOUR, language
-from dsar.views.public.shared import now, page_of, posted, said, say, slow_down, too_often
+from dsar.services import pass_phrase
+from dsar.views.public.codes import FreshCode, accepted, too_many_tries
+from dsar.views.public.shared import now, page_of, posted, said, say, slow_down
 from dsar.views.public.status import for_subject
 
-CODE_ASKED = "pass_phrase_code"  # session key: when this session asked for the code
+CODE = FreshCode(TokenPurpose.PASS_PHRASE, key="pass_phrase_code")
 
 
 @for_subject
@@ -32,17 +29,15 @@ def choose(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     kind = AnotherPassPhraseForm if standing.chosen else PassPhraseForm
     form = kind(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        if too_often(request, "codes", per_hour=CODES_PER_HOUR):
+        if too_many_tries(request):
             return slow_down(request)
         if _taken(request, dsr, form, again=standing.chosen):
             return redirect("public:status")
-    asked = request.session.get(CODE_ASKED)
-    fresh = asked is not None and now().timestamp() - asked < timedelta(minutes=settings.CODE_MINUTES).total_seconds()
     context = {
         "dsr": dsr,
         "form": form,
         "standing": standing,
-        "ready": fresh or form.is_bound,
+        "ready": CODE.asked(request) or form.is_bound,
         "code_minutes": settings.CODE_MINUTES,
         "wait_hours": int(pass_phrase.WAIT.total_seconds() // 3600),
         "notice": said(request),
@@ -52,18 +47,16 @@ def choose(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
 
 def _taken(request: HttpRequest, dsr: DataSubjectRequest, form: PassPhraseForm, *, again: bool) -> bool:
     given = form.cleaned_data
-    try:
+
+    def choose_it() -> None:
         if again:
             pass_phrase.replace(dsr_id=dsr.pk, code=given["code"], phrase=given["phrase"], now=now())
         else:
             pass_phrase.choose(dsr_id=dsr.pk, phrase=given["phrase"], now=now())
-    except tokens.TokenRefused as refusal:
-        form.add_error("code", refusal.sentence(language()))
+
+    if not accepted(form, choose_it, otherwise="phrase"):
         return False
-    except DsarError as refusal:
-        form.add_error("phrase", refusal.sentence(language()))
-        return False
-    request.session.pop(CODE_ASKED, None)
+    CODE.used(request)
     say(request, _("Your pass-phrase is chosen. We have told you by email."))
     return True
 
@@ -74,9 +67,5 @@ def send_code(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase
     """A fresh code, alone in its mail, to the address that the answer goes to."""
     if not dsr.pass_phrase:
         return redirect("public:pass_phrase")
-    try:
-        tokens.send_code(dsr=dsr, purpose=TokenPurpose.PASS_PHRASE, now=now())
-    except DsarError as refusal:
-        say(request, refusal.sentence(language()))
-    request.session[CODE_ASKED] = now().timestamp()
+    CODE.send(request, dsr)
     return redirect("public:pass_phrase")

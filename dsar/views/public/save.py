@@ -7,10 +7,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from dsar.forms import route
+from dsar.language import language
 from dsar.services import drafts as links
 from dsar.services import tell
 from dsar.views.public import draft as drafts
-from dsar.views.public.sent import language
 from dsar.views.public.shared import now, private, slow_down, too_often
 
 LINKS_PER_HOUR = 20  # of one network

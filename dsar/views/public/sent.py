@@ -7,8 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language, gettext_lazy
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dsar.domain.errors import DsarError
@@ -16,7 +15,8 @@ from dsar.domain.vocabulary import AT_ONCE, EventKind, RequestType, TokenPurpose
 from dsar.forms.public import CodeForm
 from dsar.models import DataSubjectRequest
 from dsar.services import intake, letters, tokens, verify
-from dsar.views.public.shared import now, posted, private, said, say, sent_of, slow_down, subject_of, too_often
+from dsar.views.public.codes import address_proven, prove_address_again, too_many_tries
+from dsar.views.public.shared import now, posted, private, said, say, sent_of, slow_down, subject_of
 from notifications.models import Message, MessageState
 
 CONFIRMED = "confirmed"  # session key: the request whose address a link has just confirmed
@@ -24,11 +24,6 @@ ELSEWHERE = gettext_lazy(
     "For your safety, the confirmation shows only in the browser that sent the request, for a while. "
     "Ask for a code to see where your request stands."
 )
-CODES_PER_HOUR = 120  # tries of one network, over all its requests
-
-
-def language() -> str:
-    return get_language() or settings.LANGUAGE_CODE
 
 
 @private
@@ -41,16 +36,11 @@ def sent(request: HttpRequest) -> HttpResponseBase:
         return redirect("public:follow")
     if request.method != "POST":
         return _show(request, dsr, CodeForm())
-    if too_often(request, "codes", per_hour=CODES_PER_HOUR):
+    if too_many_tries(request):
         return slow_down(request)
     form = CodeForm(request.POST)
-    if form.is_valid():
-        try:
-            verify.confirm_email(dsr_id=dsr.pk, code=form.cleaned_data["code"], now=now())
-        except DsarError as refusal:
-            form.add_error("code", refusal.sentence(language()))
-        else:
-            return redirect("public:sent")
+    if form.is_valid() and address_proven(form, dsr):
+        return redirect("public:sent")
     return _show(request, dsr, form)
 
 
@@ -88,13 +78,7 @@ def resend(request: HttpRequest) -> HttpResponseBase:
     dsr = sent_of(request)
     if dsr is None:
         return redirect("public:follow")
-    if dsr.email_confirmed_at is None:
-        try:
-            tokens.send_code(dsr=dsr, purpose=TokenPurpose.CONFIRM_EMAIL, now=now())
-        except DsarError as refusal:
-            say(request, refusal.sentence(language()))
-        else:
-            say(request, _("A new code is on its way. Check your spam folder too."))
+    prove_address_again(request, dsr)
     return redirect("public:sent")
 
 

@@ -13,19 +13,18 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from dsar.domain.errors import DsarError
-from dsar.domain.vocabulary import ActorKind, EventKind, Ground, IdentityMeans, Outcome, RequestType, TokenPurpose
+from dsar.domain.vocabulary import ActorKind, EventKind, Ground, IdentityMeans, Outcome, RequestType
 from dsar.forms.follow import MessageForm
 from dsar.forms.public import CodeForm
 from dsar.labels import asked, label
 from dsar.models import DataSubjectRequest, RequestPart
 from dsar.selectors import SubjectView, of_same_mailbox, subject_view, today_at_seat
-from dsar.services import attachments, deliver, intake, pass_phrase, tokens, verify
+from dsar.services import attachments, deliver, intake, pass_phrase
 from dsar.views.public import unsent
+from dsar.views.public.codes import address_proven, prove_address_again, too_many_tries
 from dsar.views.public.deadline import asked_to_specify, deadline_of
 from dsar.views.public.follow_words import EASY, HEADINGS
-from dsar.views.public.sent import CODES_PER_HOUR, language
-from dsar.views.public.shared import SUBJECT, closed, now, page_of, posted, private, said, say, slow_down, subject_of, too_often
+from dsar.views.public.shared import SUBJECT, closed, now, page_of, posted, private, said, say, slow_down, subject_of
 from identity import vault
 from identity.documents import KEPT_AT_MOST
 
@@ -183,17 +182,12 @@ def easy(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
 @posted("public:status")
 def confirm_code(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     """The code that went to a new address: control of it is proven here."""
-    if too_often(request, "codes", per_hour=CODES_PER_HOUR):
+    if too_many_tries(request):
         return slow_down(request)
     form = CodeForm(request.POST)
-    if form.is_valid():
-        try:
-            verify.confirm_email(dsr_id=dsr.pk, code=form.cleaned_data["code"], now=now())
-        except DsarError as refusal:
-            form.add_error("code", refusal.sentence(language()))
-        else:
-            say(request, _("Your email is confirmed."))
-            return redirect("public:status")
+    if form.is_valid() and address_proven(form, dsr):
+        say(request, _("Your email is confirmed."))
+        return redirect("public:status")
     return show(request, dsr, code_form=form)
 
 
@@ -201,13 +195,7 @@ def confirm_code(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseB
 @posted("public:status")
 def confirm_resend(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     """Another code to an address that is not confirmed yet."""
-    if dsr.email_confirmed_at is None:
-        try:
-            tokens.send_code(dsr=dsr, purpose=TokenPurpose.CONFIRM_EMAIL, now=now())
-        except DsarError as refusal:
-            say(request, refusal.sentence(language()))
-        else:
-            say(request, _("A new code is on its way. Check your spam folder too."))
+    prove_address_again(request, dsr)
     return redirect("public:status")
 
 

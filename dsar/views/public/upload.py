@@ -15,11 +15,11 @@ from django.views.decorators.http import require_POST
 
 from dsar.domain.vocabulary import RequestType, SubjectKind
 from dsar.forms import route
+from dsar.language import language
 from dsar.selectors.identity import open_question
 from dsar.services import attachments, drafts, papers
 from dsar.views.public import draft as answers
 from dsar.views.public.identity import asked_of
-from dsar.views.public.sent import language
 from dsar.views.public.shared import minutes_left, now, private, subject_of, too_often
 from identity import slices
 from identity.models import Purpose

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from dsar.domain.errors import DsarError
 from dsar.forms.follow import MessageForm
+from dsar.language import language
 from dsar.models import DataSubjectRequest
 from dsar.services import attachments
 from dsar.views.public import unsent
 from dsar.views.public.arrived import arrived
-from dsar.views.public.sent import language
 from dsar.views.public.shared import now, posted, say, too_often, wait
 from dsar.views.public.status import for_subject, show
 from identity.documents import DocumentError

@@ -16,7 +16,6 @@ import re
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,19 +23,20 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dsar.management.commands.compile_catalogues import compile_stale
+from tests.processes import BASE_DIR, Server, dies_with_us, free_port, missing, wait_for_port
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
     from pytest_django.fixtures import SettingsWrapper
 
-BASE_DIR = Path(__file__).resolve().parent.parent
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")  # "gw0", "gw1" …; "" in a run without xdist and in its controller
 SQLITE = os.environ.get("TEST_DATABASE", "postgres") == "sqlite"
+PATIENCE = 30_000  # milliseconds until a state is missed, as long for `expect` as for actions; each goes on once it is there
 CHROMIUM_FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -47,56 +47,6 @@ CHROMIUM_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-
-
-def missing(what: str, package: str) -> NoReturn:
-    """Skip, or fail where CI=true: a green run must not hide that something was never tested."""
-    sentence = f"{what} is not installed; `python3 config/bootstrap.py --test` installs it (Debian package {package})."
-    if os.environ.get("CI") == "true":
-        pytest.fail(sentence, pytrace=False)
-    pytest.skip(sentence)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError(f"{process.args!r} ended with status {process.returncode} before it listened.")
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        time.sleep(0.02)
-    raise RuntimeError(f"{process.args!r} did not listen on port {port} within {seconds} s.")
-
-
-def dies_with_us(command: list[str]) -> list[str]:
-    """The command, ended by the kernel when the test run is killed before it can tidy up."""
-    setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "INT", "--", *command] if setpriv else command
-
-
-@dataclass
-class Server:
-    """A process that is ended by its own id, with a folder of its own."""
-
-    process: subprocess.Popen[bytes]
-    folder: Path
-    port: int
-
-    def stop(self, sign: signal.Signals = signal.SIGINT) -> None:
-        if self.process.poll() is None:
-            self.process.send_signal(sign)
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def postgres_folder() -> Path | None:
@@ -374,8 +324,9 @@ def s3_server() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, driven by playwright."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     binary = shutil.which("chromium")
     if binary is None:
         missing("Chromium", "chromium")

@@ -6,8 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from dsar.domain.vocabulary import BY_PACKAGE, Channel, Outcome, RequestType, TaskState
-from dsar.services import advance, collect, decide, deliver, intake, package, pass_phrase, verify
+from dsar.domain.vocabulary import BY_PACKAGE, Channel, IdentityMeans, Outcome, RequestType, SubjectKind, TaskState
+from dsar.services import advance, collect, decide, deliver, intake, on_file, package, pass_phrase, verify
 from identity import vault
 from notifications.models import Message
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME
@@ -55,6 +55,29 @@ def code_in(dsr: DataSubjectRequest, kind: str = "acknowledgement") -> str:
 def confirm(dsr: DataSubjectRequest, *, at: datetime = RECEIVED_AT + timedelta(minutes=2)) -> None:
     """The person types the code of the acknowledgement."""
     verify.confirm_email(dsr_id=dsr.pk, code=code_in(dsr), now=at)
+
+
+def file_of_camille() -> on_file.FileFound:
+    """What the example school holds about her, found by the address that she gives."""
+    found = on_file.files(receive(RequestType.ACCESS, key="a" * 32))
+    return next(file for file in found if file.values("student_number"))
+
+
+def accepted(dsr: DataSubjectRequest, officer: User, *, reason: str, at: datetime) -> DataSubjectRequest:
+    """Asked by somebody else, whose papers an officer has looked at over the counter."""
+    needed = verify.NEEDED[SubjectKind(dsr.subject_kind)]
+    verify.record_identity(
+        dsr_id=dsr.pk,
+        officer=officer,
+        established=True,
+        means=IdentityMeans.COUNTER,
+        reason=reason,
+        compared=needed,
+        now=at,
+    )
+    work(dsr.pk, at=at)
+    dsr.refresh_from_db()
+    return dsr
 
 
 def work(dsr_id: UUID, *, at: datetime) -> None:

@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import BrowserContext, Page
 
 AXE = (Path(__file__).parent / "axe.min.js").read_text()
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+OpenPage = Callable[..., Page]  # the fixture of tests/browser/conftest.py
 SHOTS = os.environ.get("DSAR_SHOTS", "")  # a folder, to look at the pages oneself
+
+
+def sign_in(context: BrowserContext, client: Client, home: str) -> None:
+    """Let a browser have the session of a test client."""
+    key = client.cookies[settings.SESSION_COOKIE_NAME].value
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": home}])
+
+
+def complaints_of(page: Page) -> list[str]:
+    """What the browser complains about from now on."""
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    return complaints
 
 
 def violations(page: Page) -> list[str]:

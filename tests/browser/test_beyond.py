@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from dsar.models import DataSubjectRequest
-from tests.browser.looking import DESK, PHONE, check
-from tests.browser.test_form_branches import open_page, press, start  # noqa: F401  (a fixture and two steps)
+from tests.browser.looking import DESK, PHONE, OpenPage, check
+from tests.browser.test_form_branches import press, start
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
@@ -17,11 +17,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 
 @pytest.mark.parametrize(("language", "size"), [("fr", PHONE), ("en", DESK)], ids=["fr-phone", "en-desk"])
 def test_a_hidden_field_that_was_filled_in_keeps_nobody_from_asking(
-    live_server: Any,
-    chromium: Browser,
-    open_page: Any,  # noqa: F811
-    language: str,
-    size: Any,
+    live_server: Any, open_page: OpenPage, language: str, size: Any
 ):
     page: Page = open_page(viewport=size)
     start(page, live_server.url, language, "marketing_objection")

@@ -6,12 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
 
 from dsar.models import Heartbeat, RequestPart
 from dsar.selectors import today_at_seat
-from tests.browser.looking import SHOTS, scrolls_sideways, violations
+from tests.browser.looking import SHOTS, OpenPage, complaints_of, scrolls_sideways, violations
 from tests.faults.open_requests import open_requests
 from tests.web.desk import at_desk
 
@@ -19,17 +18,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.parametrize(("language", "width"), [("fr", 1280), ("en", 390)])
-def test_what_is_due_can_be_read_by_everybody(chromium: Any, live_server: Any, dominique: Any, language: str, width: int) -> None:
+def test_what_is_due_can_be_read_by_everybody(open_page: OpenPage, dominique: Any, language: str, width: int) -> None:
     today = today_at_seat(timezone.now())
     dates = [today + timedelta(days=left) for left in (-2, 0, 1, 1, 1, 1, 1, 1, 5, 9)]
     RequestPart.objects.bulk_create(RequestPart(dsr=dsr, right="access") for dsr in open_requests(dates))
     Heartbeat.objects.create(name="relay_messages", at=timezone.now() - timedelta(minutes=40))
-    context = chromium.new_context(viewport={"width": width, "height": 900}, base_url=live_server.url)
-    session = at_desk(dominique).cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page = open_page(viewport={"width": width, "height": 900}, by=at_desk(dominique))
+    complaints = complaints_of(page)
     for path in ("", "calendar/", "calendar/?view=list", "calendar/?month=2026-05", "account/"):
         assert page.goto(f"/{language}/office/{path}").ok, path
         if path == "account/":
@@ -41,4 +36,3 @@ def test_what_is_due_can_be_read_by_everybody(chromium: Any, live_server: Any, d
         assert violations(page) == [], path
         assert not scrolls_sideways(page), path
     assert complaints == []
-    context.close()

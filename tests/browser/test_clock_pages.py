@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.utils import timezone
 
 from dsar.domain.vocabulary import ExtensionReason, RequestType
 from dsar.selectors import today_at_seat
 from dsar.services import decide, extend, pause
-from tests.browser.looking import DESK, PHONE, SHOTS, scrolls_sideways, violations
-from tests.stories import code_in, receive
+from tests.browser.looking import DESK, PHONE, SHOTS, OpenPage, scrolls_sideways, violations
+from tests.stories import receive
 from tests.web.desk import at_desk
+from tests.web.following import opened
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -28,13 +26,9 @@ WORDS = "Votre parcours couvre trois campus, dont les archives sont sur papier."
 
 
 @pytest.fixture(params=["desk", "phone"])
-def office(request, chromium, live_server, dominique) -> Iterator[Any]:
+def office(request, open_page: OpenPage, dominique) -> Page:
     """A page of Dominique's, signed in."""
-    context = chromium.new_context(viewport=DESK if request.param == "desk" else PHONE, base_url=live_server.url)
-    session = at_desk(dominique).cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
-    yield context.new_page()
-    context.close()
+    return open_page(viewport=DESK if request.param == "desk" else PHONE, by=at_desk(dominique))
 
 
 @pytest.fixture
@@ -92,15 +86,7 @@ def test_the_pages_of_the_clock_are_read_by_everybody(office, paused, proposed):
     look(office, "queue")
 
 
-def follower(dsr: DataSubjectRequest) -> str:
-    """The session in which the person opened their request."""
-    client = Client()
-    client.post("/fr/follow/", {"known_by": dsr.reference})
-    client.post("/fr/follow/code/", {"code": code_in(dsr, "code")})
-    return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
-
-
-def test_the_deadline_card_is_read_by_everybody_in_each_state(chromium, live_server, dominique, noa, paused):
+def test_the_deadline_card_is_read_by_everybody_in_each_state(open_page: OpenPage, dominique, noa, paused):
     now = timezone.now()
     late = receive(RequestType.ACCESS, at=now - timedelta(days=50))
     longer = receive(RequestType.ACCESS, at=now - timedelta(days=12))
@@ -112,10 +98,8 @@ def test_the_deadline_card_is_read_by_everybody_in_each_state(chromium, live_ser
     answered.parts.update(step="answered", outcome="granted", answered_at=now)
     type(answered).objects.filter(pk=answered.pk).update(status="answered")
     for name, dsr in (("late", late), ("longer", longer), ("paused", paused), ("answered", answered)):
-        context = chromium.new_context(viewport=PHONE, base_url=live_server.url)
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": follower(dsr), "url": live_server.url}])
-        page = context.new_page()
+        page = open_page(viewport=PHONE, by=opened(dsr))
         page.goto("/fr/status/")
         page.locator("section.clock").first.wait_for()
         look(page, f"card-{name}")
-        context.close()
+        page.close()

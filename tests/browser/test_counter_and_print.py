@@ -5,21 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.looking import DESK
+from tests.browser.looking import DESK, OpenPage
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 
 
 @pytest.fixture
-def page(chromium: Browser) -> Any:
-    context = chromium.new_context(viewport=DESK, reduced_motion="reduce", locale="en")
-    one = context.new_page()
-    one.set_default_timeout(10_000)
-    yield one
-    context.close()
+def page(open_page: OpenPage) -> Page:
+    return open_page(viewport=DESK, locale="en")
 
 
 def press(page: Page) -> None:

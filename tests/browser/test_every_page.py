@@ -17,7 +17,7 @@ from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, reso
 from django.utils import translation
 
 from dsar.access import PUBLIC
-from tests.browser.looking import AXE, DESK, PHONE, WCAG, small_targets
+from tests.browser.looking import AXE, DESK, PHONE, WCAG, OpenPage, small_targets
 from tests.browser.tour import DEADLINES, LEGS, STATES, Tour, walk
 
 if TYPE_CHECKING:
@@ -152,27 +152,11 @@ def public_routes(under: URLResolver | None = None, space: str = "") -> Iterator
             yield f"{space}{entry.name}"
 
 
-@pytest.fixture
-def open_page(chromium: Any, live_server: Any) -> Iterator[Any]:
-    contexts = []
-
-    def opened(language: str = "fr", **options: Any) -> Page:
-        options = {"viewport": PHONE, "reduced_motion": "reduce", "locale": language, "base_url": live_server.url} | options
-        contexts.append(chromium.new_context(**options))
-        page: Page = contexts[-1].new_page()
-        page.set_default_timeout(30_000)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-
-
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_every_page_in_every_state_holds_in_every_way_of_looking(
-    open_page: Any, live_server: Any, school: Path, dominique: User, noa: User, language: str
+    open_page: OpenPage, live_server: Any, school: Path, dominique: User, noa: User, language: str
 ) -> None:
-    page = open_page(language)
+    page = open_page(viewport=PHONE, locale=language)
     if language == "en":
         page.route("**/*.js", lambda route: route.abort())
     eyes = Eyes(page)

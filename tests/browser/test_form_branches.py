@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from dsar.domain.vocabulary import SubjectKind
 from dsar.models import DataSubjectRequest, Suppression
 from notifications.models import Message
-from tests.browser.looking import DESK, PHONE, glance
+from tests.browser.looking import DESK, PHONE, OpenPage, glance
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME, SACHA_NAME
 from tests.stories import text_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
-
-
-@pytest.fixture
-def open_page(chromium: Browser) -> Iterator[Any]:
-    contexts: list[BrowserContext] = []
-
-    def open_one(*, scripts: bool = True, **options: Any) -> Page:
-        contexts.append(chromium.new_context(reduced_motion="reduce", **options))
-        page = contexts[-1].new_page()
-        page.set_default_timeout(10_000)
-        if not scripts:
-            page.route("**/*.js", lambda route: route.abort())  # our scripts never arrive; axe still can look
-        return page
-
-    yield open_one
-    for context in contexts:
-        context.close()
 
 
 def press(page: Page) -> None:
@@ -88,7 +70,7 @@ WALKS = [
 
 @pytest.mark.parametrize(("language", "viewport", "scheme", "scripts"), WALKS)
 def test_a_mandate_an_heir_a_child_and_a_minor(
-    live_server: Any, open_page: Any, language: str, viewport: Any, scheme: str, scripts: bool
+    live_server: Any, open_page: OpenPage, language: str, viewport: Any, scheme: str, scripts: bool
 ):
     page: Page = open_page(scripts=scripts, viewport=viewport, color_scheme=scheme)
     start(page, live_server.url, language, "access", "portability")
@@ -114,7 +96,7 @@ def test_a_mandate_an_heir_a_child_and_a_minor(
 
 @pytest.mark.parametrize(("language", "viewport", "scheme", "scripts"), WALKS)
 def test_other_rights_a_link_to_come_back_and_advertising(
-    live_server: Any, open_page: Any, language: str, viewport: Any, scheme: str, scripts: bool
+    live_server: Any, open_page: OpenPage, language: str, viewport: Any, scheme: str, scripts: bool
 ):
     page: Page = open_page(scripts=scripts, viewport=viewport, color_scheme=scheme)
     start(page, live_server.url, language, "other")
@@ -165,7 +147,7 @@ def test_other_rights_a_link_to_come_back_and_advertising(
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 def test_beyond_the_limit_the_browser_works_or_a_mailbox_answers(
-    live_server: Any, open_page: Any, monkeypatch: pytest.MonkeyPatch, scripts: bool
+    live_server: Any, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, scripts: bool
 ):
     monkeypatch.setattr("dsar.views.public.form.REQUESTS_PER_HOUR", 0)
     monkeypatch.setattr("dsar.views.public.work.COST", 10)

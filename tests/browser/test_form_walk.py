@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from dsar.domain.vocabulary import Outcome
 from dsar.models import DataSubjectRequest, User
 from dsar.services import decide, deliver, tell
 from tests import stories
-from tests.browser.looking import DESK, PHONE, glance, small_targets, violations
+from tests.browser.looking import DESK, PHONE, OpenPage, glance, small_targets, violations
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME, SACHA_NAME
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
-
-
-@pytest.fixture
-def open_browser(chromium: Browser) -> Iterator[Any]:
-    contexts: list[BrowserContext] = []
-
-    def open_one(**options: Any) -> Page:
-        contexts.append(chromium.new_context(accept_downloads=True, reduced_motion="reduce", **options))
-        page = contexts[-1].new_page()
-        page.set_default_timeout(10_000)
-        return page
-
-    yield open_one
-    for context in contexts:
-        context.close()
 
 
 def press(page: Page) -> None:
@@ -54,11 +38,9 @@ def open_status(page: Page, home: str, dsr: DataSubjectRequest, language: str = 
     ids=["fr-phone-dark-no-js", "en-desk", "en-phone-no-js", "fr-desk"],
 )
 def test_the_whole_form_is_walked(
-    live_server: Any, open_browser: Any, language: str, viewport: Any, scheme: str, javascript: bool
+    live_server: Any, open_page: OpenPage, language: str, viewport: Any, scheme: str, javascript: bool
 ):
-    page: Page = open_browser(viewport=viewport, color_scheme=scheme, java_script_enabled=True)
-    if not javascript:
-        page.route("**/*.js", lambda route: route.abort())  # our scripts never arrive; axe still can look
+    page: Page = open_page(viewport=viewport, color_scheme=scheme, scripts=javascript)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{live_server.url}/{language}/")
@@ -144,11 +126,11 @@ def test_the_whole_form_is_walked(
     ("language", "viewport", "scheme"), [("fr", PHONE, "light"), ("en", DESK, "dark"), ("fr", DESK, "light")]
 )
 def test_following_and_downloading(
-    live_server: Any, open_browser: Any, school: Any, dominique: User, language: str, viewport: Any, scheme: str
+    live_server: Any, open_page: OpenPage, school: Any, dominique: User, language: str, viewport: Any, scheme: str
 ):
     at = timezone.now() - timedelta(days=3)
     dsr = stories.receive(at=at)
-    page: Page = open_browser(viewport=viewport, color_scheme=scheme)
+    page: Page = open_page(viewport=viewport, color_scheme=scheme)
     page.goto(f"{live_server.url}/{language}/follow/")
     press(page)
     glance(page, "20-follow-error")
@@ -208,8 +190,8 @@ def _release(dsr: DataSubjectRequest, officer: User, at: Any) -> None:
     assert deliver.release(dsr_id=dsr.pk, officer=officer, now=timezone.now()) is None
 
 
-def test_not_sure_clears_the_other_boxes_at_once_with_javascript(live_server: Any, open_browser: Any):
-    page: Page = open_browser(viewport=DESK)
+def test_not_sure_clears_the_other_boxes_at_once_with_javascript(live_server: Any, open_page: OpenPage):
+    page: Page = open_page(viewport=DESK)
     page.goto(f"{live_server.url}/fr/request/what/")
     page.check("input[value=access]")
     page.check("input[value=unspecified]")
@@ -218,8 +200,8 @@ def test_not_sure_clears_the_other_boxes_at_once_with_javascript(live_server: An
     expect(page.locator("input[value=unspecified]")).not_to_be_checked()
 
 
-def test_the_eyes_of_these_tests_see(live_server: Any, open_browser: Any):
-    page: Page = open_browser(viewport=PHONE)
+def test_the_eyes_of_these_tests_see(live_server: Any, open_page: OpenPage):
+    page: Page = open_page(viewport=PHONE)
     page.goto(f"{live_server.url}/fr/")
     assert violations(page) == []
     page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<input><button>x</button>')")

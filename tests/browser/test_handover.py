@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from dsar.domain.vocabulary import EventKind
 from dsar.models import DataSubjectRequest, Suppression
-from tests.browser.looking import DESK, PHONE, check, violations
+from tests.browser.looking import DESK, PHONE, OpenPage, check, violations
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME
 from tests.web import handing
 
@@ -25,18 +24,10 @@ def _tools(settings: Any) -> None:
 
 
 @pytest.fixture(params=WHERE, ids=["fr-phone-no-js", "en-desk"])
-def walk(request: pytest.FixtureRequest, chromium: Browser, live_server: Any) -> Iterator[tuple[Page, str, str]]:
+def walk(request: pytest.FixtureRequest, open_page: OpenPage) -> tuple[Page, str, str]:
     """A page, its language and its colours."""
     language, viewport, scheme, scripts = request.param
-    context = chromium.new_context(
-        viewport=viewport, color_scheme=scheme, base_url=live_server.url, reduced_motion="reduce", locale=language
-    )
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    if not scripts:
-        page.route("**/*.js", lambda route: route.abort())  # our scripts never arrive; axe still can look
-    yield page, language, scheme
-    context.close()
+    return open_page(viewport=viewport, color_scheme=scheme, locale=language, scripts=scripts), language, scheme
 
 
 def press(page: Page) -> None:

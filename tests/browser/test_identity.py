@@ -7,14 +7,13 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
 from PIL import Image
 
 from dsar.domain.vocabulary import Doubt, RequestType, TokenPurpose
 from dsar.services import ask, papers, tokens
 from identity import documents
-from tests.browser.looking import scrolls_sideways, violations
+from tests.browser.looking import OpenPage, complaints_of, scrolls_sideways, violations
 from tests.services.test_papers import photo
 from tests.stories import receive
 from tests.web.desk import at_desk
@@ -38,10 +37,9 @@ def asked(school, dominique):
     return dsr
 
 
-def person_page(chromium: Any, live_server: Any, dsr: Any, *, width: int, script: bool = True) -> Any:
+def person_page(open_page: OpenPage, dsr: Any, *, width: int, script: bool = True) -> Any:
     """Opened by the button of the mail's link."""
-    context = chromium.new_context(viewport={"width": width, "height": 844}, base_url=live_server.url, java_script_enabled=script)
-    page = context.new_page()
+    page = open_page(viewport={"width": width, "height": 844}, java_script_enabled=script)
     _, _, link = tokens.issue(dsr, TokenPurpose.IDENTITY, now=timezone.now())
     page.goto(f"/fr/identity/open/{link}/")
     page.get_by_role("button", name="Continuer").click()
@@ -50,20 +48,19 @@ def person_page(chromium: Any, live_server: Any, dsr: Any, *, width: int, script
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_the_persons_page_is_accessible_and_fits(chromium, live_server, asked, width):
-    page = person_page(chromium, live_server, asked, width=width)
+def test_the_persons_page_is_accessible_and_fits(open_page, asked, width):
+    page = person_page(open_page, asked, width=width)
     assert violations(page) == []
     assert not scrolls_sideways(page)
     page.goto("/en/identity/other/")
     assert violations(page) == []
-    page.context.close()
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_a_photo_is_added_and_sent_with_and_without_javascript(chromium, live_server, asked, tmp_path: Path, script):
+def test_a_photo_is_added_and_sent_with_and_without_javascript(open_page, asked, tmp_path: Path, script):
     file = tmp_path / "carte.jpg"
     file.write_bytes(photo())
-    page = person_page(chromium, live_server, asked, width=390, script=script)
+    page = person_page(open_page, asked, width=390, script=script)
     page.set_input_files("#file", str(file))
     page.get_by_role("button", name="Ajouter cette image" if script else "Ajouter ce fichier").click()
     page.get_by_role("heading", name="Fichiers ajoutés, pas encore envoyés").wait_for()
@@ -72,13 +69,12 @@ def test_a_photo_is_added_and_sent_with_and_without_javascript(chromium, live_se
     page.get_by_role("button", name="Envoyer mes fichiers").click()
     page.get_by_role("heading", name="Reçu le").wait_for()
     assert not page.get_by_role("button", name="Envoyer mes fichiers").count()
-    page.context.close()
 
 
-def test_a_part_of_the_picture_is_blacked_out_by_keyboard_before_it_leaves(chromium, live_server, asked, tmp_path: Path):
+def test_a_part_of_the_picture_is_blacked_out_by_keyboard_before_it_leaves(open_page, asked, tmp_path: Path):
     file = tmp_path / "carte.jpg"
     file.write_bytes(photo())
-    page = person_page(chromium, live_server, asked, width=390)
+    page = person_page(open_page, asked, width=390)
     page.set_input_files("#file", str(file))
     page.get_by_role("application").wait_for()
     assert violations(page) == []
@@ -96,28 +92,22 @@ def test_a_part_of_the_picture_is_blacked_out_by_keyboard_before_it_leaves(chrom
     middle, corner = (seen.width // 2, seen.height // 2), (seen.width // 20, seen.height // 3)
     assert seen.getpixel(middle) < 40, "covered before it left the device"
     assert seen.getpixel(corner) > 200, "the rest is as it was"
-    page.context.close()
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_the_officers_pages_are_accessible_and_fit(chromium, live_server, asked, dominique, width):
+def test_the_officers_pages_are_accessible_and_fit(open_page, asked, dominique, width):
     document = papers.add(dsr_id=asked.pk, stream=BytesIO(photo()), size=None, now=timezone.now())
     documents.process(document.pk, timezone.now)
     papers.send(dsr_id=asked.pk, now=timezone.now())
-    context = chromium.new_context(viewport={"width": width, "height": 900}, base_url=live_server.url)
-    session = at_desk(dominique).cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page = open_page(viewport={"width": width, "height": 900}, by=at_desk(dominique))
+    complaints = complaints_of(page)
     page.goto(f"/fr/office/case/{asked.reference}/whose/")
     assert violations(page) == []
     assert not scrolls_sideways(page)
     page.get_by_label("Pourquoi vous l’ouvrez").fill("Comparer le nom.")
     page.get_by_role("button", name="Ouvrir").click()
     page.get_by_role("heading", name="Un document").wait_for()
-    assert page.evaluate("document.querySelector('img.paper').naturalWidth") > 0, "the policy lets the image show"
+    page.wait_for_function("document.querySelector('img.paper').naturalWidth > 0")  # the policy lets the image show
     assert violations(page) == []
     assert not scrolls_sideways(page)
     assert complaints == []
-    context.close()

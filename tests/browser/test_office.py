@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from django.utils import timezone
 from dsar.domain.vocabulary import IdentityMeans, Outcome, RequestType
 from dsar.models import DataSubjectRequest
 from dsar.services import decide, verify
+from tests.browser.looking import DESK, OpenPage, complaints_of
 from tests.stories import receive
 from tests.web.desk import at_desk
 
@@ -38,16 +38,11 @@ def cases(dominique, noa) -> list[DataSubjectRequest]:
 
 
 @pytest.fixture
-def page(chromium, live_server, dominique) -> Iterator[Any]:
+def page(open_page: OpenPage, dominique) -> Any:
     """A page of Dominique's, signed in; what the browser complains about is collected in `page.complaints`."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, base_url=live_server.url)
-    session = at_desk(dominique).cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
-    opened = context.new_page()
-    opened.complaints = []
-    opened.on("console", lambda said: opened.complaints.append(said.text) if said.type == "error" else None)
-    yield opened
-    context.close()
+    opened = open_page(viewport=DESK, by=at_desk(dominique))
+    opened.complaints = complaints_of(opened)  # type: ignore[attr-defined]
+    return opened
 
 
 def violations(page: Any) -> list[str]:

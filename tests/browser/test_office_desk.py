@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
-from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Page
 
 from dsar.models import DataSubjectRequest, User
 from dsar.services import scans
 from identity import documents
-from tests.browser.looking import DESK, PHONE, SHOTS, scrolls_sideways, violations
+from tests.browser.looking import DESK, PHONE, SHOTS, OpenPage, scrolls_sideways, violations
 from tests.services.test_papers import photo
 from tests.stories import receive
 from tests.web.desk import at_desk
@@ -37,18 +33,11 @@ def look(page: Page, name: str) -> None:
 
 
 @pytest.fixture(params=[("fr", DESK, True), ("fr", PHONE, False), ("en", DESK, False), ("en", PHONE, True)], ids=str)
-def page(request: pytest.FixtureRequest, chromium: Any, live_server: Any, dominique: User) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, open_page: OpenPage, dominique: User) -> Page:
     language, size, script = request.param
-    context = chromium.new_context(viewport=size, base_url=live_server.url, java_script_enabled=True, reduced_motion="reduce")
-    if not script:  # axe needs an engine, so scripts of ours are kept from loading instead
-        context.route("**/*.js", lambda route: route.abort())
-    session = at_desk(dominique).cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
-    opened = context.new_page()
-    opened.set_default_timeout(15_000)
+    opened = open_page(viewport=size, scripts=script, by=at_desk(dominique))
     opened.goto(f"/{language}/office/register/")
-    yield opened
-    context.close()
+    return opened
 
 
 def test_a_letter_is_registered_with_its_scan_and_the_enclosed_paper_destroyed(page: Page) -> None:

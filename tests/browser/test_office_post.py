@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from dsar.domain.vocabulary import RequestType
 from dsar.models import User
 from notifications.models import Message, MessageState
-from tests.browser.looking import DESK, PHONE, SHOTS, scrolls_sideways, violations
+from tests.browser.looking import DESK, PHONE, SHOTS, OpenPage, complaints_of, scrolls_sideways, violations
 from tests.stories import receive
 from tests.web.desk import at_desk
 
@@ -28,18 +28,14 @@ def check(page: Any, name: str) -> None:
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-def test_letters_and_bounces_are_seen_to_in_a_browser(chromium: Any, live_server: Any, dominique: User, size: dict) -> None:
+def test_letters_and_bounces_are_seen_to_in_a_browser(open_page: OpenPage, dominique: User, size: dict) -> None:
     now = timezone.now()
     letter = receive(RequestType.ACCESS, email="", postal_address="12 rue de l'Essai\n33000 Bordeaux", at=now)
     bounced = receive(RequestType.ACCESS, at=now)
     error = "550 5.1.1 the server refused the recipient or the mail for good"
     Message.objects.filter(reference=bounced.reference).update(state=MessageState.UNDELIVERABLE, error=error, attempts=1)
-    context = chromium.new_context(viewport=size, base_url=live_server.url)
-    session = at_desk(dominique).cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page = open_page(viewport=size, by=at_desk(dominique))
+    complaints = complaints_of(page)
     page.goto("/fr/office/post/")
     check(page, "post-room")
     page.click(f"text={bounced.reference}")
@@ -49,12 +45,11 @@ def test_letters_and_bounces_are_seen_to_in_a_browser(chromium: Any, live_server
     page.click("button:has-text('Lire')")
     check(page, "post-message")
     assert page.locator("pre").inner_text().strip().startswith("Bonjour")
-    with context.expect_page() as opened:
+    with page.context.expect_page() as opened:
         page.click("button:has-text('messagerie')")
     opened.value.wait_for_load_state("load")
     assert opened.value.evaluate("getComputedStyle(document.body).fontFamily").startswith("Georgia"), "its own style is let in"
     page.goto(f"/fr/office/case/{letter.reference}/messages/")
     page.click("button:has-text('Imprimée et postée')")
-    assert "La lettre est partie" in page.inner_text("body").replace("la lettre", "La lettre")
+    expect(page.locator("body")).to_contain_text("La lettre est partie")
     assert complaints == []
-    context.close()

@@ -2,62 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from dsar.models import DataSubjectRequest, User
+from dsar.models import User
 from dsar.services import intake
-from dsar.views.public import follow as follow_views
-from tests.browser.looking import DESK, PHONE, check
-from tests.stories import code_in, confirm, receive
+from tests.browser.looking import DESK, PHONE, OpenPage, check, sign_in
+from tests.stories import confirm, receive
 from tests.web import states
+from tests.web.following import opened
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 
 
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow_views, "SAME_SECONDS", 0)
-
-
-@pytest.fixture
-def open_one(chromium: Browser, live_server: Any) -> Iterator[Any]:
-    contexts: list[BrowserContext] = []
-
-    def opened(**options: Any) -> Page:
-        contexts.append(chromium.new_context(reduced_motion="reduce", base_url=live_server.url, **options))
-        page = contexts[-1].new_page()
-        page.set_default_timeout(10_000)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-
-
-def enter(dsr: DataSubjectRequest, home: str, *pages: Page) -> None:
-    """As browsers in which the code of the mail was typed."""
-    client = Client()
-    client.post("/fr/follow/", {"known_by": dsr.reference})
-    client.post("/fr/follow/code/", {"code": code_in(dsr, "code")})
-    key = client.cookies[settings.SESSION_COOKIE_NAME].value
-    for page in pages:
-        page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": home}])
-
-
-def test_news_arrive_politely_and_move_no_focus(live_server: Any, open_one: Any, dominique: User, noa: User) -> None:
+def test_news_arrive_politely_and_move_no_focus(live_server: Any, open_page: OpenPage, dominique: User, noa: User) -> None:
     dsr = states.received(timezone.now() - timedelta(days=2), dominique, noa)
-    page: Page = open_one(viewport=DESK)
+    page: Page = open_page(viewport=DESK)
     page.clock.install()
-    enter(dsr, live_server.url, page)
+    sign_in(page.context, opened(dsr), live_server.url)
     page.goto("/fr/status/")
     expect(page.locator("[data-no-script]")).to_be_hidden()
     page.locator(".write-to-us > summary").click()
@@ -72,11 +39,11 @@ def test_news_arrive_politely_and_move_no_focus(live_server: Any, open_one: Any,
     assert page.locator("[data-live][role=status]").get_attribute("aria-live") in (None, "polite")
 
 
-def test_five_minutes_before_the_end_the_page_says_so(live_server: Any, open_one: Any, dominique: User, noa: User) -> None:
+def test_five_minutes_before_the_end_the_page_says_so(live_server: Any, open_page: OpenPage, dominique: User, noa: User) -> None:
     dsr = states.received(timezone.now() - timedelta(days=2), dominique, noa)
-    page: Page = open_one(viewport=PHONE)
+    page: Page = open_page(viewport=PHONE)
     page.clock.install()
-    enter(dsr, live_server.url, page)
+    sign_in(page.context, opened(dsr), live_server.url)
     page.goto("/fr/status/")
     page.locator(".write-to-us > summary").click()
     page.fill("[name=words]", "Je n’ai pas fini d’écrire")
@@ -108,12 +75,12 @@ def test_five_minutes_before_the_end_the_page_says_so(live_server: Any, open_one
     assert "Camille" not in page.content(), "a screen that was left shows nobody's request"
 
 
-def test_several_requests_of_one_mailbox_and_the_page_of_the_code(live_server: Any, open_one: Any) -> None:
+def test_several_requests_of_one_mailbox_and_the_page_of_the_code(live_server: Any, open_page: OpenPage) -> None:
     at = timezone.now() - timedelta(days=2)
     first, second = receive(at=at), receive(at=at + timedelta(hours=1))
     for dsr in (first, second):
         confirm(dsr, at=dsr.received_at + timedelta(minutes=2))
-    pages: list[Page] = [open_one(viewport=PHONE, color_scheme="light"), open_one(viewport=DESK, color_scheme="dark")]
+    pages: list[Page] = [open_page(viewport=PHONE, color_scheme="light"), open_page(viewport=DESK, color_scheme="dark")]
     for page, language in zip(pages, ("fr", "en"), strict=True):
         page.goto(f"/{language}/follow/")
         page.fill("[name=known_by]", first.reference)
@@ -124,8 +91,9 @@ def test_several_requests_of_one_mailbox_and_the_page_of_the_code(live_server: A
         check(page, "54-code-refused")
         page.goto(f"/{language}/follow/open/{'x' * 32}/")
         check(page, "55-link-over")
-    enter(first, live_server.url, *pages)
+    session = opened(first)
     for page, language in zip(pages, ("fr", "en"), strict=True):
+        sign_in(page.context, session, live_server.url)
         page.goto(f"/{language}/status/requests/")
         check(page, "56-which-request")
     pages[0].get_by_role("button", name=second.reference).click()

@@ -6,18 +6,17 @@ from secrets import token_bytes
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Page, Route, expect
 
 from dsar.models import DataSubjectRequest
-from dsar.views.public import follow as follow_views
 from identity.models import Document, Upload
 from identity.slices import SLICE
-from tests.browser.looking import DESK, PHONE, check
+from tests.browser.looking import DESK, PHONE, OpenPage, check
 from tests.browser.test_identity import asked, person_page  # noqa: F401  (a fixture)
 from tests.services.test_papers import photo
-from tests.stories import code_in, receive
+from tests.stories import receive
+from tests.web.following import opened
 from tests.web.test_upload import CORRECTION, up_to_the_correction
 
 if TYPE_CHECKING:
@@ -26,11 +25,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 SLICES = "**/upload/*/*/?at=*"
 WHOLE = 5  # slices
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow_views, "SAME_SECONDS", 0)
 
 
 @pytest.fixture
@@ -59,8 +53,8 @@ class Line:
         self.left = 1000
 
 
-def test_a_cut_line_is_said_aloud_and_the_file_goes_on_where_it_was(chromium, live_server, asked, paper):  # noqa: F811
-    page = person_page(chromium, live_server, asked, width=390)
+def test_a_cut_line_is_said_aloud_and_the_file_goes_on_where_it_was(open_page, asked, paper):  # noqa: F811
+    page = person_page(open_page, asked, width=390)
     line = Line(page, through=2)
     page.set_input_files("#file", str(paper))
     status = page.locator("[role=status][data-said]")
@@ -76,11 +70,10 @@ def test_a_cut_line_is_said_aloud_and_the_file_goes_on_where_it_was(chromium, li
     assert line.offsets == [0, 1, 2, 3, 4], "no slice was sent twice"
     assert Document.objects.get().bytes == WHOLE * SLICE
     check(page, "upload-added")
-    page.context.close()
 
 
-def test_a_telephone_that_loses_the_network_goes_on_by_itself_when_it_is_back(chromium, live_server, asked, paper):  # noqa: F811
-    page = person_page(chromium, live_server, asked, width=390)
+def test_a_telephone_that_loses_the_network_goes_on_by_itself_when_it_is_back(open_page, asked, paper):  # noqa: F811
+    page = person_page(open_page, asked, width=390)
     seen = 0
 
     def cut(route: Route) -> None:
@@ -97,11 +90,10 @@ def test_a_telephone_that_loses_the_network_goes_on_by_itself_when_it_is_back(ch
     page.context.set_offline(False)
     page.get_by_role("heading", name="Fichiers ajoutés, pas encore envoyés").wait_for()
     assert Document.objects.get().bytes == WHOLE * SLICE
-    page.context.close()
 
 
-def test_after_a_reload_the_same_file_goes_on_and_another_begins_anew(chromium, live_server, asked, paper):  # noqa: F811
-    page = person_page(chromium, live_server, asked, width=1280)
+def test_after_a_reload_the_same_file_goes_on_and_another_begins_anew(open_page, asked, paper):  # noqa: F811
+    page = person_page(open_page, asked, width=1280)
     line = Line(page, through=3)
     page.set_input_files("#file", str(paper))
     expect(page.locator("[data-said]")).to_have_text("Connexion perdue, nous reprendrons dès son retour.")
@@ -119,11 +111,10 @@ def test_after_a_reload_the_same_file_goes_on_and_another_begins_anew(chromium, 
     assert line.offsets == [3, 4]
     assert any("nous reprenons à 60" in one for one in heard), heard
     assert any(one == "Choisi\N{NO-BREAK SPACE}: carte-recto.pdf" for one in heard), "the result of the file dialog is announced"
-    page.context.close()
 
 
-def test_cancelling_leaves_nothing_behind(chromium, live_server, asked, paper):  # noqa: F811
-    page = person_page(chromium, live_server, asked, width=390)
+def test_cancelling_leaves_nothing_behind(open_page, asked, paper):  # noqa: F811
+    page = person_page(open_page, asked, width=390)
     Line(page, through=1)
     page.set_input_files("#file", str(paper))
     expect(page.locator("[data-said]")).to_have_text("Connexion perdue, nous reprendrons dès son retour.")
@@ -133,26 +124,21 @@ def test_cancelling_leaves_nothing_behind(chromium, live_server, asked, paper): 
     expect(page.locator("[data-said]")).to_contain_text("rien n’en a été gardé")
     assert not Upload.objects.exists()
     expect(page.locator("#file")).to_be_focused()
-    page.context.close()
 
 
-def test_a_file_that_is_too_large_is_refused_before_it_is_sent(chromium, live_server, asked, tmp_path: Path):  # noqa: F811
-    page = person_page(chromium, live_server, asked, width=390)
+def test_a_file_that_is_too_large_is_refused_before_it_is_sent(open_page, asked, tmp_path: Path):  # noqa: F811
+    page = person_page(open_page, asked, width=390)
     line = Line(page, through=100)
     (tmp_path / "scan.pdf").write_bytes(b"%PDF-1.7\n" + bytes(10 * 1024 * 1024))
     page.set_input_files("#file", str(tmp_path / "scan.pdf"))
     expect(page.locator("[data-said].why-not")).to_contain_text("Ce fichier dépasse 10 Mo.")
     assert line.offsets == []
-    page.context.close()
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
-def test_the_files_of_a_message_go_in_slices_before_its_words(chromium: Any, live_server: Any, paper: Path, viewport: Any):
+def test_the_files_of_a_message_go_in_slices_before_its_words(open_page: OpenPage, paper: Path, viewport: Any):
     dsr = receive()
-    client = Client()
-    client.post("/fr/follow/", {"known_by": dsr.reference})
-    client.post("/fr/follow/code/", {"code": code_in(dsr, "code")})
-    page = with_session_of(chromium, live_server, client, viewport)
+    page = open_page(viewport=viewport, by=opened(dsr))
     page.goto("/fr/status/")
     page.get_by_text("Nous écrire, ou ajouter un fichier").click()
     line = Line(page, through=2)
@@ -167,16 +153,15 @@ def test_the_files_of_a_message_go_in_slices_before_its_words(chromium: Any, liv
     page.get_by_text("Votre message nous est parvenu.").wait_for()
     assert line.offsets == [0, 1, 2, 3, 4]
     assert Document.objects.get().bytes == WHOLE * SLICE
-    page.context.close()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 def test_what_shows_a_correction_is_added_with_and_without_scripts(
-    chromium: Any, live_server: Any, client: Client, tmp_path: Path, scripts: bool
+    open_page: OpenPage, client: Client, tmp_path: Path, scripts: bool
 ):
     (tmp_path / "acte.jpg").write_bytes(photo())
     up_to_the_correction(client)
-    page = with_session_of(chromium, live_server, client, PHONE, scripts=scripts)
+    page = open_page(viewport=PHONE, by=client, scripts=scripts)
     page.goto("/fr/request/help/")
     check(page, f"upload-correction-{scripts}")
     for name, value in CORRECTION.items():
@@ -189,15 +174,3 @@ def test_what_shows_a_correction_is_added_with_and_without_scripts(
     assert (document.purpose, document.state) == ("evidence", "pending")
     assert Upload.objects.count() == (1 if scripts else 0)
     assert not DataSubjectRequest.objects.exists()
-    page.context.close()
-
-
-def with_session_of(chromium: Any, live_server: Any, client: Client, viewport: Any, *, scripts: bool = True) -> Page:
-    context = chromium.new_context(viewport=viewport, base_url=live_server.url, reduced_motion="reduce")
-    key = client.cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": live_server.url}])
-    page: Page = context.new_page()
-    page.set_default_timeout(15_000)
-    if not scripts:
-        page.route("**/*.js", lambda route: route.abort())
-    return page

@@ -12,7 +12,7 @@ from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.looking import PHONE
+from tests.browser.looking import PHONE, OpenPage
 from tests.browser.tour import Tour, simplest, without_waiting
 from tests.web import states
 
@@ -28,13 +28,9 @@ LOOKS = (Path(__file__).parent / "looks.js").read_text()
 
 
 @pytest.fixture
-def tour(chromium: Any, live_server: Any, dominique: User, noa: User) -> Iterator[Tour]:
-    context = chromium.new_context(viewport=PHONE, base_url=live_server.url, reduced_motion="reduce")
-    page = context.new_page()
-    page.set_default_timeout(30_000)
+def tour(open_page: OpenPage, live_server: Any, dominique: User, noa: User) -> Iterator[Tour]:
     with without_waiting():
-        yield Tour(page, "fr", live_server.url, lambda *_: None, dominique, noa)
-    context.close()
+        yield Tour(open_page(viewport=PHONE), "fr", live_server.url, lambda *_: None, dominique, noa)
 
 
 def picture(page: Page, selector: str) -> Image.Image:

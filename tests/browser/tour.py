@@ -25,10 +25,12 @@ from dsar.services import ask, attachments, decide, extend, tell, tokens
 from dsar.views.public import follow as follow_views
 from identity import documents
 from notifications.models import Message, MessageState
+from tests.browser.looking import sign_in
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME, SACHA_NAME
 from tests.services.test_papers import photo
 from tests.stories import PHRASE, code_in, confirm, receive, text_of
 from tests.web import handing, states
+from tests.web.following import opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,14 +88,10 @@ class Tour:
 
     def enter(self, dsr: DataSubjectRequest) -> None:
         """As a browser in which the code of the mail was typed."""
-        client = Client()
-        client.post(f"/{self.language}/follow/", {"known_by": dsr.reference})
-        client.post(f"/{self.language}/follow/code/", {"code": code_in(dsr, "code")})
-        self.sign_in(client)
+        self.sign_in(opened(dsr, language=self.language))
 
     def sign_in(self, client: Client) -> None:
-        key = client.cookies[settings.SESSION_COOKIE_NAME].value
-        self.page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": self.home}])
+        sign_in(self.page.context, client, self.home)
 
 
 @contextmanager

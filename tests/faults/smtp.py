@@ -14,7 +14,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
-from tests.components import free_port
+from tests.processes import free_port
 
 DROP_BEFORE, DROP_AFTER, HANG = "drop-before", "drop-after", "hang"
 

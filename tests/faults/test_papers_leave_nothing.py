@@ -27,9 +27,10 @@ from dsar.domain.vocabulary import Doubt, IdentityMeans, RequestType
 from dsar.services import ask, papers, verify
 from identity import documents
 from identity.models import Document, DocumentState
-from tests.components import BASE_DIR, SQLITE, dies_with_us
+from tests.components import SQLITE
 from tests.identity import corpus
 from tests.identity.corpus import CANARY
+from tests.processes import BASE_DIR, dies_with_us
 from tests.stories import receive
 
 pytestmark = [

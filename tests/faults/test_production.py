@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.components import BASE_DIR, SQLITE, dies_with_us, free_port, wait_for_port
+from tests.components import SQLITE
+from tests.processes import BASE_DIR, dies_with_us, free_port, wait_for_port
 
 pytestmark = pytest.mark.skipif(SQLITE, reason="production has PostgreSQL")
 

@@ -16,9 +16,9 @@ from identity import vault
 from notifications.models import Message, MessageState
 from notifications.relay import RelayReport, relay_waiting, waiting_time
 from tests import stories
-from tests.components import free_port
 from tests.faults.smtp import DROP_AFTER, DROP_BEFORE, HANG, MailServer, mail_server
 from tests.people import DOMINIQUE_EMAIL
+from tests.processes import free_port
 from tests.services.mail_contexts import COMMON_CONTEXT, OWN_CONTEXT
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -175,8 +175,8 @@ def test_a_server_that_closes_in_mid_message_loses_nothing(server: MailServer, c
 def test_a_server_that_hangs_costs_three_waits_and_gives_the_rest_back(
     server: MailServer, clock: Clock, settings: Settings
 ) -> None:
-    settings.EMAIL_TIMEOUT = 0.3
-    server.seconds = 0.6
+    settings.EMAIL_TIMEOUT = 1  # a busy machine too answers EHLO and RCPT within it
+    server.seconds = 2.5
     stored(20)
     assert relay(clock) == RelayReport(retried=20)
     assert server.attempts == 3
@@ -385,7 +385,8 @@ def test_of_1000_mails_over_a_server_with_every_fault_none_is_lost_and_none_come
 ) -> None:
     """First it is away; then it asks to come back at RCPT or DATA, hangs, hangs up in mid-message, and refuses 20 for good."""
     stored(1000)
-    settings.EMAIL_TIMEOUT = 0.5
+    settings.EMAIL_TIMEOUT = 2  # so long that on a busy machine, too, it is only the hanging answers that do not come
+    server.hangs = 5
     settings.EMAIL_PORT, port = free_port(), settings.EMAIL_PORT
     assert relay(clock, limit=1000) == RelayReport(retried=1000)
     settings.EMAIL_PORT = port
@@ -407,7 +408,7 @@ def test_of_1000_mails_over_a_server_with_every_fault_none_is_lost_and_none_come
             return "554 5.7.1 spam"
         if tries[n] > 1:
             return None
-        return "451 4.3.0 later" if n % 10 == 3 else DROP_BEFORE if n % 50 == 9 else HANG if n % 250 == 29 else None
+        return "451 4.3.0 later" if n % 10 == 3 else DROP_BEFORE if n % 50 == 9 else HANG if n % 500 == 29 else None
 
     server.at_rcpt, server.at_data = at_rcpt, at_data
     runs = 0
@@ -422,4 +423,4 @@ def test_of_1000_mails_over_a_server_with_every_fault_none_is_lost_and_none_come
     assert set(arrived.values()) == {1}, "0 lost, 0 doubled"
     assert {tries[n] for n in range(1000) if n % 100 in (7, 17)} == {1}, "no storm of tries at a refusal for good"
     assert {tries[n] for n in range(1000) if n % 10 == 1} == {3}
-    assert {tries[n] for n in (29, 279, 529, 779)} == {2}
+    assert {tries[n] for n in (29, 529)} == {2}

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from dsar.management.commands import serve
-from tests.components import BASE_DIR
 from tests.faults.test_serve import Product
+from tests.processes import BASE_DIR
 
 CSRF = "a" * 32
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.components import Server, dies_with_us, missing
 from tests.identity.corpus import EICAR
 from tests.identity.papers import Committing
+from tests.processes import Server, dies_with_us, missing
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper

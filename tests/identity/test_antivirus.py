@@ -15,9 +15,9 @@ from config.checks import refusals
 from identity import antivirus, documents
 from identity.antivirus import Verdict
 from identity.models import Document
-from tests.components import Server
 from tests.identity.corpus import EICAR, JPEG, PNG
 from tests.identity.portable import pdf, stream
+from tests.processes import Server
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper

@@ -17,9 +17,9 @@ from PIL import Image, ImageChops
 
 from identity.refusals import Refusal
 from identity.sanitise import run, sniff
-from tests.components import BASE_DIR
 from tests.identity import corpus, portable
 from tests.identity.corpus import ACCEPTED, CANARY, TABLE, Odd
+from tests.processes import BASE_DIR
 
 LABEL = "IE-7K4M-2XQ9 · 10 mars 2026 · Vérification d’identité"
 WHEN = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)

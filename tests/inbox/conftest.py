@@ -23,7 +23,7 @@ from imap_tools import MailBoxUnencrypted
 
 from dsar.services import inbox
 from notifications.inbox import Arrived
-from tests.components import Server, dies_with_us, free_port, missing, wait_for_port
+from tests.processes import Server, dies_with_us, free_port, missing, wait_for_port
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from dsar.domain.ages import CONSENT_AGE, has_reached
-from dsar.domain.vocabulary import EventKind, IdentityMeans, RequestType, SubjectKind
-from dsar.services import ladder, on_file, represented, verify
+from dsar.domain.vocabulary import EventKind, RequestType, SubjectKind
+from dsar.services import ladder, on_file, represented
 from notifications.models import Message
 from tests import stories
 from tests.people import CAMILLE_EMAIL, SACHA_NAME
@@ -28,8 +28,7 @@ YOUNGER = "2011-03-11"  # one day later
 @pytest.fixture
 def child(school) -> dict[str, str]:
     """Camille's number and birth date, as the school knows them; the birth date is made that of a child of 15 below."""
-    found = on_file.files(stories.receive(RequestType.ACCESS, key="a" * 32))
-    file = next(one for one in found if one.values("student_number"))
+    file = stories.file_of_camille()
     return {
         "number": file.values("student_number")[0],
         "born": file.values("birth_date")[0],
@@ -69,18 +68,7 @@ def by_parent(child, born: str, *rights: RequestType, name: str = "", email: str
 
 
 def accept(dsr, officer):
-    verify.record_identity(
-        dsr_id=dsr.pk,
-        officer=officer,
-        established=True,
-        means=IdentityMeans.COUNTER,
-        reason="Livret de famille, vu.",
-        compared=verify.NEEDED[SubjectKind.CHILD],
-        now=LATER,
-    )
-    stories.work(dsr.pk, at=LATER)
-    dsr.refresh_from_db()
-    return dsr
+    return stories.accepted(dsr, officer, reason="Livret de famille, vu.", at=LATER)
 
 
 def told(dsr) -> list[Message]:

@@ -24,9 +24,7 @@ ELSEWHERE = "camille.perso@ailleurs.example"
 @pytest.fixture
 def number(school) -> str:
     """Camille's student number, as the school knows it."""
-    dsr = stories.receive(RequestType.ACCESS, key="a" * 32)
-    found = next(file for file in on_file.files(dsr) if file.values("student_number"))
-    return found.values("student_number")[0]
+    return stories.file_of_camille().values("student_number")[0]
 
 
 @pytest.fixture

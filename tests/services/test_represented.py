@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from dsar.domain.vocabulary import EventKind, IdentityMeans, Outcome, RequestType, SubjectKind, TokenPurpose
-from dsar.services import address, decide, deliver, on_file, represented, tell, tokens, verify
+from dsar.domain.vocabulary import EventKind, Outcome, RequestType, SubjectKind, TokenPurpose
+from dsar.services import address, decide, deliver, on_file, represented, tell, tokens
 from notifications.models import Message, MessageState
 from tests import stories
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME
@@ -23,8 +23,7 @@ LATER = RECEIVED_AT + timedelta(days=1)
 @pytest.fixture
 def number(school) -> str:
     """Camille's student number, as the school knows it."""
-    dsr = stories.receive(RequestType.ACCESS, key="a" * 32)
-    return next(file for file in on_file.files(dsr) if file.values("student_number")).values("student_number")[0]
+    return stories.file_of_camille().values("student_number")[0]
 
 
 def by_mandate(number: str, *rights: RequestType, answer_to: str = "person", **more: object):
@@ -39,18 +38,7 @@ def by_mandate(number: str, *rights: RequestType, answer_to: str = "person", **m
 
 
 def accept(dsr, officer):
-    verify.record_identity(
-        dsr_id=dsr.pk,
-        officer=officer,
-        established=True,
-        means=IdentityMeans.COUNTER,
-        reason="Mandat signé, vu.",
-        compared=verify.NEEDED[SubjectKind.MANDATE],
-        now=LATER,
-    )
-    stories.work(dsr.pk, at=LATER)
-    dsr.refresh_from_db()
-    return dsr
+    return stories.accepted(dsr, officer, reason="Mandat signé, vu.", at=LATER)
 
 
 def built(dsr, officer):

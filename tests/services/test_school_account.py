@@ -19,7 +19,7 @@ from oidc_provider_mock import run_server_in_thread
 
 from dsar.controller import OpenIDConnect, Text, controller
 from dsar.domain.vocabulary import Doubt, EventKind, IdentityMeans, RequestType, SubjectKind, TokenPurpose
-from dsar.services import ask, on_file, school_account, tokens, verify
+from dsar.services import ask, school_account, tokens, verify
 from tests import stories
 from tests.people import CAMILLE_EMAIL
 from tests.web.desk import words
@@ -68,9 +68,7 @@ def asked(school, dominique, configured):
 
 def camille() -> str:
     """Her name as the school has it."""
-    dsr = stories.receive(RequestType.ACCESS, key="c" * 32)
-    file = next(file for file in on_file.files(dsr) if file.values("name"))
-    return " ".join(file.values("name")[:2])
+    return " ".join(stories.file_of_camille().values("name")[:2])
 
 
 def sign_in(url: str, sub: str) -> dict[str, str]:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import time_machine
-from django.test import Client
 
 from dsar.domain.vocabulary import Doubt, ExtensionReason, PauseKind, RequestType
 from dsar.services import decide, extend, intake, pause, tell
-from tests.stories import code_in, receive
+from tests.stories import receive
 from tests.web.asking import title_of
 from tests.web.desk import at_desk, words
+from tests.web.following import opened
 
 if TYPE_CHECKING:
     from dsar.models import DataSubjectRequest, User
@@ -30,9 +30,7 @@ def at(month: int, day: int, hour: int = 10) -> datetime:
 def pages(dsr: DataSubjectRequest, when: datetime) -> dict[str, Any]:
     """The status page at that instant in both languages, opened by one code."""
     with time_machine.travel(when, tick=False):
-        client = Client()
-        client.post("/fr/follow/", {"known_by": dsr.reference})
-        client.post("/fr/follow/code/", {"code": code_in(dsr, "code")})
+        client = opened(dsr)
         return {language: client.get(f"/{language}/status/") for language in ("fr", "en")}
 
 
@@ -50,12 +48,12 @@ def card(dsr: DataSubjectRequest, when: datetime) -> str:
 
 def shows(dsr: DataSubjectRequest, when: datetime, french: list[str], english: list[str]) -> dict[str, Any]:
     """Check the card in both languages; returns the pages for more."""
-    opened = pages(dsr, when)
+    both = pages(dsr, when)
     for language, needed in (("fr", french), ("en", english)):
-        shown = words_of_card(opened[language])
+        shown = words_of_card(both[language])
         for one in needed:
             assert one in shown, (language, one, shown)
-    return opened
+    return both
 
 
 def extended(dominique: User, noa: User, when: datetime) -> DataSubjectRequest:

@@ -15,7 +15,7 @@ from dsar.models import DataSubjectRequest, Download, Package, User
 from dsar.services import deliver
 from tests.stories import PHRASE, RECEIVED_AT, code_in, receive, released
 from tests.web.asking import errors_in, step_of, title_of
-from tests.web.test_status import open_status
+from tests.web.following import enter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("school")]
 NOW = RECEIVED_AT + timedelta(days=3)
@@ -48,7 +48,7 @@ def bytes_of(response) -> bytes:
 
 
 def test_the_page_shows_size_sums_and_the_last_day(client: Client, dsr: DataSubjectRequest, package: Package):
-    open_status(client, dsr)
+    enter(client, dsr)
     page = client.get("/fr/status/")
     html = page.content.decode()
     assert title_of(page).startswith("Vos données sont prêtes")
@@ -58,7 +58,7 @@ def test_the_page_shows_size_sums_and_the_last_day(client: Client, dsr: DataSubj
 
 
 def test_a_fresh_code_opens_the_package_whose_sums_the_page_showed(client: Client, dsr: DataSubjectRequest, package: Package):
-    open_status(client, dsr)
+    enter(client, dsr)
     response = client.post("/fr/status/download/", {"code": get_code(client, dsr), "phrase": PHRASE})
     body = bytes_of(response)
     assert response["Content-Disposition"] == f'attachment; filename="{package.file_name}"'
@@ -71,7 +71,7 @@ def test_a_fresh_code_opens_the_package_whose_sums_the_page_showed(client: Clien
 
 
 def test_a_code_opens_one_download_and_the_next_needs_another(client: Client, dsr: DataSubjectRequest, clock):
-    open_status(client, dsr)
+    enter(client, dsr)
     code = get_code(client, dsr)
     bytes_of(client.post("/fr/status/download/", {"code": code, "phrase": PHRASE}))
     assert "a déjà servi" in errors_in(client.post("/fr/status/download/", {"code": code, "phrase": PHRASE}))[0]
@@ -81,7 +81,7 @@ def test_a_code_opens_one_download_and_the_next_needs_another(client: Client, ds
 
 
 def test_a_cut_download_starts_again_for_the_same_session_without_a_code(client: Client, dsr: DataSubjectRequest, clock):
-    open_status(client, dsr)
+    enter(client, dsr)
     body = bytes_of(client.post("/fr/status/download/", {"code": get_code(client, dsr), "phrase": PHRASE}))
     assert "Téléchargement coupé" in client.get("/fr/status/").content.decode()
     clock.shift(14 * 60)
@@ -92,16 +92,16 @@ def test_a_cut_download_starts_again_for_the_same_session_without_a_code(client:
 
 
 def test_another_session_cannot_pick_the_download_up(client: Client, dsr: DataSubjectRequest, clock):
-    open_status(client, dsr)
+    enter(client, dsr)
     bytes_of(client.post("/fr/status/download/", {"code": get_code(client, dsr), "phrase": PHRASE}))
     clock.shift(61)
     other = Client()
-    open_status(other, dsr)
+    enter(other, dsr)
     assert step_of(other.post("/fr/status/download/again/")) == "status"
 
 
 def test_the_code_that_opened_the_status_page_downloads_nothing(client: Client, dsr: DataSubjectRequest):
-    open_status(client, dsr)
+    enter(client, dsr)
     status_code = code_in(dsr, "code")
     get_code(client, dsr)
     assert errors_in(client.post("/fr/status/download/", {"code": status_code, "phrase": PHRASE}))
@@ -116,7 +116,7 @@ def test_without_a_session_there_is_nothing_to_download(dsr: DataSubjectRequest)
 
 
 def test_a_withdrawn_release_is_said_and_opens_nothing(client: Client, dsr: DataSubjectRequest, dominique: User):
-    open_status(client, dsr)
+    enter(client, dsr)
     code = get_code(client, dsr)
     deliver.withdraw_release(dsr_id=dsr.pk, officer=dominique, reason="Une note d'un autre élève y est restée.", now=NOW)
     assert step_of(client.post("/fr/status/download/", {"code": code, "phrase": PHRASE})) == "status"
@@ -129,7 +129,7 @@ def test_after_thirty_days_the_copy_is_gone_and_can_be_had_again(
     client: Client, dsr: DataSubjectRequest, package: Package, clock
 ):
     clock.move_to(RECEIVED_AT + timedelta(days=33))
-    open_status(client, dsr)
+    enter(client, dsr)
     page = client.post("/fr/status/download/code/", follow=True)
     assert "Écrivez-nous, nous en referons une" in page.content.decode()
     assert Download.objects.count() == 0
@@ -137,6 +137,6 @@ def test_after_thirty_days_the_copy_is_gone_and_can_be_had_again(
 
 def test_before_the_release_the_page_offers_no_download(client: Client):
     dsr = receive()
-    open_status(client, dsr)
+    enter(client, dsr)
     assert "download/code" not in client.get("/fr/status/").content.decode()
     assert step_of(client.get("/fr/status/download/")) == "status"

@@ -21,6 +21,7 @@ from tests.stories import PHRASE, RECEIVED_AT, choose_phrase, code_in, receive, 
 from tests.web import handing, states
 from tests.web.asking import errors_in, step_of, title_of
 from tests.web.desk import words
+from tests.web.following import opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("school")]
 LATER = RECEIVED_AT + timedelta(days=2)  # Thursday 12 March 2026
@@ -38,22 +39,9 @@ def _tools(settings):
     settings.HANDOVER_KEYS, settings.PUBLIC_URL = list(handing.KEYS), handing.BASE
 
 
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch):
-    monkeypatch.setattr(follow_views, "SAME_SECONDS", 0)
-
-
 @pytest.fixture
 def dsr() -> DataSubjectRequest:
     return receive()
-
-
-def opened(dsr: DataSubjectRequest) -> Client:
-    """A browser in which the status page is open."""
-    client = Client()
-    client.post("/fr/follow/", {"known_by": dsr.reference})
-    assert step_of(client.post("/fr/follow/code/", {"code": code_in(dsr, "code")})) == "status"
-    return client
 
 
 def mails(dsr: DataSubjectRequest) -> int:

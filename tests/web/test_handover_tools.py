@@ -21,8 +21,8 @@ from django.test import Client
 from config import checks, env
 from config.logs import formatter
 from dsar.services import handover
-from tests.components import missing
 from tests.people import CAMILLE_EMAIL
+from tests.processes import missing
 from tests.web.asking import step_of
 from tests.web.handing import BASE, COOKIES_KEY, KEYS, NEWSLETTER_KEY, page, token
 

@@ -15,14 +15,14 @@ from django.utils import translation
 
 from dsar import urls_public
 from dsar.controller import controller
-from dsar.models import DataSubjectRequest, User
-from dsar.views.public import errors, form, identity, write
-from dsar.views.public import follow as follow_views
+from dsar.models import User
+from dsar.views.public import errors, follow, form, identity, write
 from identity.models import Document
 from tests.stories import RECEIVED_AT, code_in, receive
 from tests.web import handing, states
 from tests.web.asking import answer, begin, errors_in, step_of, title_of
 from tests.web.desk import words
+from tests.web.following import opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("school")]
 LATER = RECEIVED_AT + timedelta(days=2)  # Thursday 12 March 2026
@@ -33,19 +33,6 @@ TYPED = "J’étais à Lyon, puis à Bordeaux."
 def _clock():
     with time_machine.travel(LATER, tick=False):
         yield
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch):
-    monkeypatch.setattr(follow_views, "SAME_SECONDS", 0)
-
-
-def opened(dsr: DataSubjectRequest) -> Client:
-    """A browser in which the status page is open."""
-    client = Client()
-    client.post("/fr/follow/", {"known_by": dsr.reference})
-    assert step_of(client.post("/fr/follow/code/", {"code": code_in(dsr, "code")})) == "status"
-    return client
 
 
 LEADS_TO = {  # where a form is sent to, and the page of that form
@@ -151,7 +138,7 @@ def test_files_that_come_too_often_leave_the_answers_beside_them(client: Client,
 
 
 def test_no_page_promises_that_something_is_kept_which_the_browser_has_forgotten(client: Client, monkeypatch):
-    monkeypatch.setattr(follow_views, "ASKS_PER_HOUR", 0)
+    monkeypatch.setattr(follow, "ASKS_PER_HOUR", 0)
     page = client.post("/fr/follow/", {"known_by": "CE-7K4M-2XQ9"})
     assert (page.status_code, "Réessayez dans 31 minutes." in words(page)) == (429, True)
     assert "gardé" not in words(page)

@@ -5,20 +5,16 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from dsar.views.public import follow
-from tests.stories import code_in, receive
+from tests.stories import receive
 from tests.web.desk import words
+from tests.web.following import opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("school")]
 
 
 @pytest.fixture
-def client(monkeypatch) -> Client:
-    monkeypatch.setattr(follow, "SAME_SECONDS", 0)
-    dsr, client = receive(), Client()
-    client.post("/fr/follow/", {"known_by": dsr.reference})
-    client.post("/fr/follow/code/", {"code": code_in(dsr, "code")})
-    return client
+def client() -> Client:
+    return opened(receive())
 
 
 def test_a_notice_is_read_once_and_survives_a_script_that_looks_for_news(client: Client):

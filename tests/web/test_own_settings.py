@@ -15,14 +15,14 @@ from django.test import Client
 from dsar.domain.vocabulary import EventKind, Outcome, SubjectKind
 from dsar.models import DataSubjectRequest, User
 from dsar.services import letters, tell
-from dsar.views.public import follow as follow_views
 from identity import vault
 from notifications.models import Message
 from tests.people import CAMILLE_EMAIL, SACHA_EMAIL
-from tests.stories import RECEIVED_AT, code_in, confirm, receive, text_of, work
+from tests.stories import RECEIVED_AT, confirm, receive, text_of, work
 from tests.web import states
 from tests.web.asking import step_of, title_of
 from tests.web.desk import words
+from tests.web.following import enter, opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("school")]
 LATER = RECEIVED_AT + timedelta(days=2)  # Thursday 12 March 2026, 10:30 at the seat
@@ -32,18 +32,6 @@ LATER = RECEIVED_AT + timedelta(days=2)  # Thursday 12 March 2026, 10:30 at the 
 def clock():
     with time_machine.travel(LATER, tick=False) as moving:
         yield moving
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch):
-    monkeypatch.setattr(follow_views, "SAME_SECONDS", 0)
-
-
-def opened(dsr: DataSubjectRequest, known_by: str = "") -> Client:
-    client = Client()
-    client.post("/fr/follow/", {"known_by": known_by or dsr.reference})
-    client.opened_at = step_of(client.post("/fr/follow/code/", {"code": code_in(dsr, "code")}))  # type: ignore[attr-defined]
-    return client
 
 
 # The language in which we write (UX 4.8)
@@ -110,13 +98,13 @@ def proven(**answers) -> DataSubjectRequest:
 
 
 def test_an_address_with_one_request_leads_to_it_at_once():
-    assert opened(proven(), CAMILLE_EMAIL).opened_at == "status"  # type: ignore[attr-defined]
+    assert enter(Client(), proven(), known_by=CAMILLE_EMAIL) == "status"
 
 
 def test_an_address_with_several_requests_lets_the_person_choose():
     older, newer = proven(), proven(at=RECEIVED_AT + timedelta(days=1))
-    client = opened(newer, CAMILLE_EMAIL)
-    assert client.opened_at == "requests"  # type: ignore[attr-defined]
+    client = Client()
+    assert enter(client, newer, known_by=CAMILLE_EMAIL) == "requests"
     for language, heading in (("fr", "Quelle demande"), ("en", "Which request?")):
         page = client.get(f"/{language}/status/requests/")
         assert title_of(page).startswith(heading)
@@ -144,7 +132,6 @@ def test_a_reference_leads_to_its_request_and_the_page_names_the_others():
     older = proven()
     proven(at=RECEIVED_AT + timedelta(days=1))
     client = opened(older)
-    assert client.opened_at == "status"  # type: ignore[attr-defined]
     assert "1 autre demande" in words(client.get("/fr/status/"))
 
 

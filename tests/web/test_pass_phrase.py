@@ -15,13 +15,13 @@ from dsar.controller import Controller, controller
 from dsar.domain.vocabulary import EventKind, TokenPurpose
 from dsar.models import DataSubjectRequest, Download, Package, RequestEvent, User
 from dsar.services import deliver, forget, own_address, pass_phrase, tokens
-from dsar.views.public import follow as follow_views
 from notifications.models import Message
 from tests.people import CAMILLE_NAME
 from tests.stories import PHRASE, RECEIVED_AT, choose_phrase, code_in, receive, text_of
 from tests.web import states
 from tests.web.asking import errors_in, step_of, title_of
 from tests.web.desk import at_desk, words
+from tests.web.following import opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("school")]
 LATER = RECEIVED_AT + timedelta(days=2)  # Thursday 12 March 2026, 10:30 at the seat
@@ -35,24 +35,12 @@ def clock():
         yield moving
 
 
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch):
-    monkeypatch.setattr(follow_views, "SAME_SECONDS", 0)
-
-
 @pytest.fixture
 def ready(dominique: User, noa: User) -> DataSubjectRequest:
     """A copy that holds payments, which the register calls high stake, and is open since this morning."""
     dsr = states.ready(RECEIVED_AT, dominique, noa)
     assert pass_phrase.needed(dsr.packages.get())
     return dsr
-
-
-def opened(dsr: DataSubjectRequest) -> Client:
-    client = Client()
-    client.post("/fr/follow/", {"known_by": dsr.reference})
-    assert step_of(client.post("/fr/follow/code/", {"code": code_in(dsr, "code")})) == "status"
-    return client
 
 
 def choose(client: Client, phrase: str, again: str | None = None, **given: str):

@@ -9,11 +9,11 @@ from django.test import Client
 from dsar.domain.vocabulary import EventKind
 from dsar.forms.follow import MOST_BYTES, MessageForm
 from dsar.models import DataSubjectRequest
-from dsar.views.public import follow as follow_views
 from identity.models import Document
 from identity.refusals import MAX_BYTES
 from tests.web.asking import ask, errors_in
 from tests.web.desk import words
+from tests.web.following import opened
 from tests.web.test_status_files import file, send
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,19 +21,13 @@ NINE = b"x" * 9 * 1024 * 1024
 
 
 @pytest.fixture
-def dsr(monkeypatch: pytest.MonkeyPatch) -> DataSubjectRequest:
-    monkeypatch.setattr(follow_views, "SAME_SECONDS", 0)
+def dsr() -> DataSubjectRequest:
     return ask(Client())
 
 
 @pytest.fixture
 def person(dsr: DataSubjectRequest) -> Client:
-    from tests.stories import code_in
-
-    client = Client()
-    client.post("/fr/follow/", {"known_by": dsr.reference})
-    client.post("/fr/follow/code/", {"code": code_in(dsr, "code")})
-    return client
+    return opened(dsr)
 
 
 def test_three_files_of_nine_megabytes_are_too_much_in_one_message_and_the_words_stay(person: Client, dsr: DataSubjectRequest):

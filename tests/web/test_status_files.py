@@ -14,7 +14,6 @@ from django.utils import timezone
 from dsar.domain.vocabulary import EventKind
 from dsar.models import DataSubjectRequest, User
 from dsar.services import attachments, tell
-from dsar.views.public import follow as follow_views
 from identity import documents
 from identity.models import Document, DocumentView, Purpose
 from identity.refusals import MAX_BYTES, Refusal
@@ -22,14 +21,14 @@ from tests.services.test_papers import photo
 from tests.stories import RECEIVED_AT, code_in, receive
 from tests.web.asking import errors_in, step_of
 from tests.web.desk import at_desk, words
+from tests.web.following import opened
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATER = RECEIVED_AT + timedelta(days=2)
 
 
 @pytest.fixture(autouse=True)
-def clock(monkeypatch):
-    monkeypatch.setattr(follow_views, "SAME_SECONDS", 0)
+def clock():
     with time_machine.travel(LATER, tick=True) as moving:
         yield moving
 
@@ -41,10 +40,7 @@ def dsr() -> DataSubjectRequest:
 
 @pytest.fixture
 def person(dsr: DataSubjectRequest) -> Client:
-    client = Client()
-    client.post("/fr/follow/", {"known_by": dsr.reference})
-    client.post("/fr/follow/code/", {"code": code_in(dsr, "code")})
-    return client
+    return opened(dsr)
 
 
 def file(data: bytes | None = None, name: str = "ma carte de Camille.jpg") -> SimpleUploadedFile:

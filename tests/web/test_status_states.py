@@ -8,39 +8,26 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.test import Client
 
 from dsar.domain.vocabulary import TaskState
-from dsar.models import DataSubjectRequest, SourceTask, User
+from dsar.models import SourceTask, User
 from dsar.selectors import subject_view
 from dsar.services import forget, pause
-from dsar.views.public import follow as follow_views
 from dsar.views.public.follow_words import EASY, HEADINGS
-from tests.stories import RECEIVED_AT, code_in
+from tests.stories import RECEIVED_AT
 from tests.web import states
 from tests.web.asking import title_of
 from tests.web.desk import words
+from tests.web.following import opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("school")]
 LATER = RECEIVED_AT + timedelta(days=2)  # Thursday 12 March 2026
 
 
 @pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch):
-    monkeypatch.setattr(follow_views, "SAME_SECONDS", 0)
-
-
-@pytest.fixture(autouse=True)
 def clock():
     with time_machine.travel(LATER, tick=False) as moving:
         yield moving
-
-
-def opened(dsr: DataSubjectRequest) -> Client:
-    client = Client()
-    client.post("/fr/follow/", {"known_by": dsr.reference})
-    client.post("/fr/follow/code/", {"code": code_in(dsr, "code")})
-    return client
 
 
 def plain(page: Any) -> str:

@@ -14,25 +14,22 @@ from django.test import Client
 from dsar.controller import controller
 from dsar.models import DataSubjectRequest, User
 from dsar.templatetags import page
-from dsar.views.public import follow
-from tests.stories import RECEIVED_AT, code_in, receive
+from tests.stories import RECEIVED_AT, receive
 from tests.web import states
 from tests.web.desk import words
+from tests.web.following import opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("school")]
 
 
 @pytest.fixture(autouse=True)
-def _clock(monkeypatch):
-    monkeypatch.setattr(follow, "SAME_SECONDS", 0)
+def _clock():
     with time_machine.travel(RECEIVED_AT + timedelta(days=2), tick=False):
         yield
 
 
 def status_of(dsr: DataSubjectRequest) -> tuple[Client, str]:
-    client = Client()
-    client.post("/fr/follow/", {"known_by": dsr.reference})
-    client.post("/fr/follow/code/", {"code": code_in(dsr, "code")})
+    client = opened(dsr)
     return client, client.get("/fr/status/").content.decode()
 
 

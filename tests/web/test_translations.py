@@ -54,7 +54,8 @@ def test_every_sentence_of_the_public_pages_is_french_too():
     sentences = asked() - ELSEWHERE
     assert (None, "What do you want?") in sentences, "the reading of templates finds something"
     assert (None, "Tick at least one answer") in sentences, "the reading of Python finds something"
-    missing = sorted(str(sentence) for sentence in sentences if not all(known().get(sentence, ("",))))
+    french = known()
+    missing = sorted(str(sentence) for sentence in sentences if not all(french.get(sentence, ("",))))
     assert missing == []
 
 

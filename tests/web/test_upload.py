@@ -20,7 +20,6 @@ from django.utils import timezone
 from dsar.domain.vocabulary import Doubt, EventKind, IdentityMeans, RequestType, TokenPurpose
 from dsar.models import DataSubjectRequest, User
 from dsar.services import ask, papers, tokens, verify
-from dsar.views.public import follow as follow_views
 from dsar.views.public import upload as upload_views
 from identity import documents, slices
 from identity.models import Document, Purpose, Upload
@@ -28,20 +27,16 @@ from identity.refusals import Refusal
 from tests.identity.papers import stored
 from tests.people import CAMILLE_EMAIL, CAMILLE_NAME, SACHA_NAME
 from tests.services.test_papers import photo
-from tests.stories import code_in, receive
+from tests.stories import receive
 from tests.web import sending
 from tests.web.asking import answer, begin, errors_in, step_of
 from tests.web.asking import send as send_form
 from tests.web.desk import words
+from tests.web.following import opened
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PLANTED = b"Camille Durand 880692310285"
 PDF = b"%PDF-1.7\n" + PLANTED + token_bytes(2 * slices.SLICE)  # three slices; nobody opens it here
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow_views, "SAME_SECONDS", 0)
 
 
 def asked(officer: User, email: str = "inconnue@ailleurs.example") -> DataSubjectRequest:
@@ -54,13 +49,6 @@ def at_the_page_of(dsr: DataSubjectRequest, **options: Any) -> Client:
     client = Client(**options)
     _, _, link = tokens.issue(dsr, TokenPurpose.IDENTITY, now=timezone.now())
     client.post(f"/fr/identity/open/{link}/")
-    return client
-
-
-def on_the_status_page(dsr: DataSubjectRequest) -> Client:
-    client = Client()
-    client.post("/fr/follow/", {"known_by": dsr.reference})
-    client.post("/fr/follow/code/", {"code": code_in(dsr, "code")})
     return client
 
 
@@ -198,7 +186,7 @@ def test_a_forged_form_a_get_and_a_network_that_sends_without_end_get_nowhere(
 
 def test_files_of_a_message_come_in_slices_too_and_are_not_lost_to_a_word_too_many() -> None:
     dsr = receive(at=timezone.now() - timedelta(hours=1))
-    person = on_the_status_page(dsr)
+    person = opened(dsr)
     numbers = [sending.send(person, "message", photo() + bytes(n)) for n in range(2)]
     refused = person.post("/fr/status/write/", {"words": "x" * 2001, "uploaded": numbers})
     assert refused.status_code == 422
@@ -271,7 +259,7 @@ def test_what_shows_a_correction_may_come_with_it_and_goes_the_same_way(client: 
     assert received.data["purpose"] == "evidence"
     assert not dsr.events.filter(kind=EventKind.PROOF_RECEIVED).exists(), "it is no proof of identity"
     assert documents.process(document.pk, timezone.now).state == "ready"
-    person = on_the_status_page(dsr)
+    person = opened(dsr)
     assert "Fichier 1" in words(person.get("/fr/status/"))
     person.post("/fr/status/file/remove/", {"file": str(document.pk)})
     document.refresh_from_db()

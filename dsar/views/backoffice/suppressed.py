@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods
 
 from dsar.access import READERS, StaffRequest, roles
 from dsar.forms.fields import Email
+from dsar.language import language
 from dsar.services.suppress import ListIncomplete, is_suppressed
-from dsar.views.backoffice.common import language
 
 
 class LookUpForm(forms.Form):

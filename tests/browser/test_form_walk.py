@@ -23,15 +23,6 @@ def press(page: Page) -> None:
     page.locator("main form button.btn").first.click()
 
 
-def open_status(page: Page, home: str, dsr: DataSubjectRequest, language: str = "fr") -> None:
-    page.goto(f"{home}/{language}/follow/")
-    page.fill("[name=known_by]", dsr.reference)
-    press(page)
-    page.fill("[name=code]", stories.code_in(dsr, "code"))
-    press(page)
-    expect(page).to_have_url(f"{home}/{language}/status/")
-
-
 @pytest.mark.parametrize(
     ("language", "viewport", "scheme", "javascript"),
     [("fr", PHONE, "dark", False), ("en", DESK, "light", True), ("en", PHONE, "light", False), ("fr", DESK, "light", True)],

@@ -12,8 +12,9 @@ from dsar.access import ACTORS, READERS, StaffRequest, roles
 from dsar.forms import office
 from dsar.models import DataSubjectRequest, User
 from dsar.services import deliver, intake, remind, review
+from dsar.views.backoffice import steps
 from dsar.views.backoffice.case_page import Returned, colleagues, render_case
-from dsar.views.backoffice.common import act, back_to, find, find_case, say
+from dsar.views.backoffice.common import find, find_case
 
 
 @roles(*READERS)
@@ -39,11 +40,12 @@ def assign(request: StaffRequest, reference: str) -> HttpResponse:
     """Take the case, give it to a colleague who may see it, or put it back."""
     dsr = find(request, reference)
     to = _assignee(request, dsr)
-    refusal, status = act(request, dsr, lambda: intake.assign(dsr_id=dsr.pk, officer=request.user, to=to, now=timezone.now()))
-    if refusal:
-        return render_case(request, find_case(request, reference), Returned(refusal=refusal, status=status))
-    say(request, _("This case is now with %(who)s.") % {"who": to} if to else _("This case has no owner now."))
-    return back_to(dsr)
+    return steps.by_button(
+        request,
+        dsr,
+        lambda: intake.assign(dsr_id=dsr.pk, officer=request.user, to=to, now=timezone.now()),
+        said=_("This case is now with %(who)s.") % {"who": to} if to else _("This case has no owner now."),
+    )
 
 
 def _assignee(request: StaffRequest, dsr: DataSubjectRequest) -> User | None:
@@ -65,49 +67,39 @@ def qualify(request: StaffRequest, reference: str, part_id: int) -> HttpResponse
     dsr = find(request, reference)
     part = get_object_or_404(dsr.parts, pk=part_id)
     form = office.QualifyForm(request.POST, prefix=f"qualify-{part.pk}")
-    refusal, status = "", 422
-    if form.is_valid():
-        refusal, status = act(
-            request,
-            dsr,
-            lambda: intake.qualify(part_id=part.pk, officer=request.user, rights=form.members(), now=timezone.now()),
-        )
-        if not refusal:
-            say(request, _("The rights are named; the search may start."))
-            return back_to(dsr)
-    case = find_case(request, reference)
-    return render_case(request, case, Returned({f"qualify:{part.pk}": form}, refusal, status))
+    return steps.by_form(
+        request,
+        dsr,
+        f"qualify:{part.pk}",
+        form,
+        lambda _given: intake.qualify(part_id=part.pk, officer=request.user, rights=form.members(), now=timezone.now()),
+        said=_("The rights are named; the search may start."),
+    )
 
 
 @roles(*ACTORS)
 @require_POST
 def close(request: StaffRequest, reference: str) -> HttpResponse:
     dsr = find(request, reference)
-    form = office.CloseForm(request.POST, prefix="close")
-    refusal, status = "", 422
-    if form.is_valid():
-        reason = form.cleaned_data["reason"]
-        refusal, status = act(
-            request, dsr, lambda: deliver.close(dsr_id=dsr.pk, officer=request.user, reason=reason, now=timezone.now())
-        )
-        if not refusal:
-            say(request, _("The case is closed."))
-            return back_to(dsr)
-    return render_case(request, find_case(request, reference), Returned({"close": form}, refusal, status))
+    return steps.by_form(
+        request,
+        dsr,
+        "close",
+        office.CloseForm(request.POST, prefix="close"),
+        lambda given: deliver.close(dsr_id=dsr.pk, officer=request.user, reason=given["reason"], now=timezone.now()),
+        said=_("The case is closed."),
+    )
 
 
 @roles(*ACTORS)
 @require_POST
 def reopen(request: StaffRequest, reference: str) -> HttpResponse:
     dsr = find(request, reference)
-    form = office.ReasonForm(request.POST, prefix="reopen")
-    refusal, status = "", 422
-    if form.is_valid():
-        reason = form.cleaned_data["reason"]
-        refusal, status = act(
-            request, dsr, lambda: deliver.reopen(dsr_id=dsr.pk, officer=request.user, reason=reason, now=timezone.now())
-        )
-        if not refusal:
-            say(request, _("The case is open again; its clock runs on from receipt."))
-            return back_to(dsr)
-    return render_case(request, find_case(request, reference), Returned({"reopen": form}, refusal, status))
+    return steps.by_form(
+        request,
+        dsr,
+        "reopen",
+        office.ReasonForm(request.POST, prefix="reopen"),
+        lambda given: deliver.reopen(dsr_id=dsr.pk, officer=request.user, reason=given["reason"], now=timezone.now()),
+        said=_("The case is open again; its clock runs on from receipt."),
+    )

@@ -16,6 +16,7 @@ from dsar.forms import office
 from dsar.language import language
 from dsar.services import deliver, pass_phrase, recipient, review
 from dsar.services import package as package_service
+from dsar.views.backoffice import steps
 from dsar.views.backoffice.approvals import flag_words
 from dsar.views.backoffice.case_page import Returned, render_case, rights_line
 from dsar.views.backoffice.common import FreshProof, act, back_to, errors_of, find, find_case, say
@@ -80,19 +81,15 @@ def release(request: StaffRequest, reference: str) -> HttpResponse:
 @require_POST
 def withdraw_release(request: StaffRequest, reference: str) -> HttpResponse:
     dsr = find(request, reference)
-    form = office.ReasonForm(request.POST, prefix="withdraw")
-    refusal, status = "", 422
-    if form.is_valid():
-        reason = form.cleaned_data["reason"]
-        refusal, status = act(
-            request,
-            dsr,
-            lambda: deliver.withdraw_release(dsr_id=dsr.pk, officer=request.user, reason=reason, now=timezone.now()),
-        )
-        if not refusal:
-            say(request, _("The release is withdrawn: its link is dead and its file destroyed."))
-            return back_to(dsr)
-    return render_case(request, find_case(request, reference), Returned({"withdraw": form}, refusal, status))
+    officer, now = request.user, timezone.now()
+    return steps.by_form(
+        request,
+        dsr,
+        "withdraw",
+        office.ReasonForm(request.POST, prefix="withdraw"),
+        lambda given: deliver.withdraw_release(dsr_id=dsr.pk, officer=officer, reason=given["reason"], now=now),
+        said=_("The release is withdrawn: its link is dead and its file destroyed."),
+    )
 
 
 @roles(*ACTORS)
@@ -100,11 +97,12 @@ def withdraw_release(request: StaffRequest, reference: str) -> HttpResponse:
 def build_again(request: StaffRequest, reference: str) -> HttpResponse:
     """Build a package anew after a failure."""
     dsr = find(request, reference)
-    refusal, status = act(request, dsr, lambda: package_service.request_package(dsr_id=dsr.pk, now=timezone.now()))
-    if refusal:
-        return render_case(request, find_case(request, reference), Returned(refusal=refusal, status=status))
-    say(request, _("The package is being built again."))
-    return back_to(dsr)
+    return steps.by_button(
+        request,
+        dsr,
+        lambda: package_service.request_package(dsr_id=dsr.pk, now=timezone.now()),
+        said=_("The package is being built again."),
+    )
 
 
 @roles(*ACTORS)

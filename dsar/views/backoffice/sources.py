@@ -19,8 +19,9 @@ from dsar.language import language
 from dsar.models import PartFile
 from dsar.services import collect, review
 from dsar.services.inspect import inspect_source
+from dsar.views.backoffice import steps
 from dsar.views.backoffice.case_page import Returned, render_case
-from dsar.views.backoffice.common import act, back_to, find, find_case, say
+from dsar.views.backoffice.common import find, find_case
 from dsar.views.backoffice.timeline import source_name
 
 ROWS_SHOWN = 50
@@ -31,11 +32,13 @@ ROWS_SHOWN = 50
 def retry(request: StaffRequest, reference: str, task_id: int) -> HttpResponse:
     dsr = find(request, reference)
     task = get_object_or_404(dsr.source_tasks, pk=task_id)
-    refusal, status = act(request, dsr, lambda: collect.retry_source(task_id=task.pk, officer=request.user, now=timezone.now()))
-    if refusal:
-        return render_case(request, find_case(request, reference), Returned(refusal=refusal, status=status))
-    say(request, _("%(source)s is searched again.") % {"source": source_name(task.source_key)})
-    return back_to(dsr, "sources")
+    return steps.by_button(
+        request,
+        dsr,
+        lambda: collect.retry_source(task_id=task.pk, officer=request.user, now=timezone.now()),
+        said=_("%(source)s is searched again.") % {"source": source_name(task.source_key)},
+        anchor="sources",
+    )
 
 
 @roles(*ACTORS)
@@ -43,19 +46,15 @@ def retry(request: StaffRequest, reference: str, task_id: int) -> HttpResponse:
 def skip(request: StaffRequest, reference: str, task_id: int) -> HttpResponse:
     dsr = find(request, reference)
     task = get_object_or_404(dsr.source_tasks, pk=task_id)
-    form = office.SkipForm(request.POST, prefix=f"skip-{task.pk}")
-    refusal, status = "", 422
-    if form.is_valid():
-        reason = form.cleaned_data["reason"]
-        refusal, status = act(
-            request,
-            dsr,
-            lambda: collect.skip_source(task_id=task.pk, officer=request.user, reason=reason, now=timezone.now()),
-        )
-        if not refusal:
-            say(request, _("%(source)s is left out, with your reason.") % {"source": source_name(task.source_key)})
-            return back_to(dsr, "sources")
-    return render_case(request, find_case(request, reference), Returned({f"skip:{task.pk}": form}, refusal, status))
+    return steps.by_form(
+        request,
+        dsr,
+        f"skip:{task.pk}",
+        office.SkipForm(request.POST, prefix=f"skip-{task.pk}"),
+        lambda given: collect.skip_source(task_id=task.pk, officer=request.user, reason=given["reason"], now=timezone.now()),
+        said=_("%(source)s is left out, with your reason.") % {"source": source_name(task.source_key)},
+        anchor="sources",
+    )
 
 
 @roles(*ACTORS)
@@ -64,19 +63,16 @@ def justify(request: StaffRequest, reference: str) -> HttpResponse:
     """A reason for answering although this was not searched or not mapped."""
     dsr = find(request, reference)
     gap = request.POST.get("gap", "")[:240]
-    form = office.ReasonForm(request.POST, prefix=f"gap-{gap}")
-    refusal, status = "", 422
-    if form.is_valid():
-        reason = form.cleaned_data["reason"]
-        refusal, status = act(
-            request,
-            dsr,
-            lambda: review.justify_gap(dsr_id=dsr.pk, officer=request.user, gap=gap, reason=reason, now=timezone.now()),
-        )
-        if not refusal:
-            say(request, _("Your reason is noted."))
-            return back_to(dsr, "gaps")
-    return render_case(request, find_case(request, reference), Returned({f"gap:{gap}": form}, refusal, status))
+    officer, now = request.user, timezone.now()
+    return steps.by_form(
+        request,
+        dsr,
+        f"gap:{gap}",
+        office.ReasonForm(request.POST, prefix=f"gap-{gap}"),
+        lambda given: review.justify_gap(dsr_id=dsr.pk, officer=officer, gap=gap, reason=given["reason"], now=now),
+        said=_("Your reason is noted."),
+        anchor="gaps",
+    )
 
 
 @roles(*READERS)

@@ -21,8 +21,9 @@ from dsar.labels import label
 from dsar.language import language
 from dsar.models import DataSubjectRequest, HandTask
 from dsar.services import execute
+from dsar.views.backoffice import steps
 from dsar.views.backoffice.case_page import Returned, opened, render_case
-from dsar.views.backoffice.common import REFUSED, act, back_to, find, find_case, say
+from dsar.views.backoffice.common import REFUSED, back_to, find, find_case, say
 from dsar.views.backoffice.timeline import source_name
 
 CONFIRMING = EVERY_ROLE - {Role.AUDITOR}
@@ -84,19 +85,16 @@ def confirm(request: StaffRequest, task_id: int) -> HttpResponse:
 def reassign(request: StaffRequest, reference: str, task_id: int) -> HttpResponse:
     dsr = find(request, reference)
     task = get_object_or_404(HandTask, pk=task_id, part__dsr=dsr)
-    form = office.ReassignForm(request.POST, prefix=f"reassign-{task.pk}")
-    refusal, status = "", REFUSED
-    if form.is_valid():
-        address = form.cleaned_data["owner_email"].strip()
-        refusal, status = act(
-            request,
-            dsr,
-            lambda: execute.reassign_task(task_id=task.pk, officer=request.user, owner_email=address, now=timezone.now()),
-        )
-        if not refusal:
-            say(request, _("The task is now with %(who)s, who has been told.") % {"who": address})
-            return back_to(dsr, "tasks")
-    return render_case(request, find_case(request, reference), Returned({f"reassign:{task.pk}": form}, refusal, status))
+    officer, now = request.user, timezone.now()
+    return steps.by_form(
+        request,
+        dsr,
+        f"reassign:{task.pk}",
+        office.ReassignForm(request.POST, prefix=f"reassign-{task.pk}"),
+        lambda given: execute.reassign_task(task_id=task.pk, officer=officer, owner_email=given["owner_email"], now=now),
+        said=lambda given: _("The task is now with %(who)s, who has been told.") % {"who": given["owner_email"]},
+        anchor="tasks",
+    )
 
 
 def _page(request: StaffRequest, *, returned: tuple[int, forms.BaseForm] | None = None, refusal: str = "") -> HttpResponse:

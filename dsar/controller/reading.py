@@ -140,12 +140,10 @@ class Table:
             return False
         return node.value
 
-    def choice(self, key: str, members: type[Member], *, default: Member | None = None) -> Member:
-        node = self.find(key)
-        first = default or next(iter(members))
+    def choice(self, key: str, members: type[Member]) -> Member:
+        node, first = self.find(key), next(iter(members))
         if node is None:
-            if default is None:
-                self.missing(key, first)
+            self.missing(key, first)
             return first
         return self.member(node, key, members) or first
 
@@ -238,12 +236,12 @@ class Table:
             if table := self.as_table(node, f"{self.name(key)}[{number}]"):
                 yield table
 
-    def named_tables(self, key: str, *, required: bool = True) -> Iterator[tuple[str, Table]]:
+    def named_tables(self, key: str) -> Iterator[tuple[str, Table]]:
         """The tables of a table, by their keys."""
-        table = self.table(key, required=required)
+        table = self.table(key)
         if table is None:
             return
-        if required and not table.node.value:
+        if not table.node.value:
             self.missing(key, "…")
         for name, node in table.node.value.items():
             if inner := table.as_table(node, table.name(name)):

@@ -17,8 +17,6 @@ ARTICLES: Mapping[RequestType, str] = {
     RequestType.WITHDRAWAL: "7(3)",
     RequestType.UNSPECIFIED: "12(2)",
 }
-# Rectification, erasure and restriction are told to every recipient (GDPR Art. 19); the other rights are not.
-TOLD_TO_RECIPIENTS = frozenset({RequestType.RECTIFICATION, RequestType.ERASURE, RequestType.RESTRICTION})
 
 _BY_A_PERSON = (
     Outcome.GRANTED,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dsar.controller import controller
 from dsar.domain.identity_levels import FACTS, FACTS_MEANS, IDENTITY_DOUBTS, MANDATE_DOUBTS, NEEDED, Compared
-from dsar.domain.vocabulary import Doubt, IdentityMeans, SubjectKind
+from dsar.domain.vocabulary import Doubt, SubjectKind
 from dsar.forms.office import Choices, IdentityForm, Plain, choices_of, one_address, words_field
 
 COMPARED = {
@@ -177,9 +177,6 @@ class DecisionForm(IdentityForm):
 
     def codes(self) -> list[Compared]:
         return [Compared(code) for code in self.cleaned_data.get("compared", [])]
-
-    def means_used(self) -> IdentityMeans:
-        return IdentityMeans(self.cleaned_data["means"])
 
     def proof(self) -> int | None:
         return int(self.cleaned_data["sufficient"]) if self.cleaned_data.get("sufficient") else None

@@ -101,7 +101,7 @@ def queue(user: User, *, today: date, view: str = "all", query: str = "", after:
     rows = [replace(_row(dsr, today), wrote=True) for dsr in first] + [_row(dsr, today) for dsr in page[:PAGE]]
     cursor = f"{page[PAGE - 1].working_date.isoformat()}_{page[PAGE - 1].pk}" if len(page) > PAGE else ""
     next_due = visible.open().order_by("working_date").values_list("working_date", flat=True).first()
-    return QueuePage(groups=_grouped(rows, today), total=total, after=cursor, next_due=next_due)
+    return QueuePage(groups=_grouped(rows), total=total, after=cursor, next_due=next_due)
 
 
 def _view(visible: RequestQuerySet, view: str, user: User, today: date) -> RequestQuerySet:
@@ -206,7 +206,7 @@ def _row(dsr: DataSubjectRequest, today: date) -> QueueRow:
     )
 
 
-def _grouped(rows: Sequence[QueueRow], today: date) -> tuple[QueueGroup, ...]:
+def _grouped(rows: Sequence[QueueRow]) -> tuple[QueueGroup, ...]:
     def group_of(row: QueueRow) -> str:
         if row.wrote:
             return "wrote"
@@ -272,6 +272,9 @@ def figures(user: User, today: date) -> Figures:
     )
 
 
+STRIP_DAYS = 21
+
+
 @dataclass(frozen=True)
 class StripDay:
     day: date
@@ -279,9 +282,9 @@ class StripDay:
     due: int
 
 
-def strip(user: User, today: date, language: str, *, days: int = 21) -> list[StripDay]:
+def strip(user: User, today: date, language: str) -> list[StripDay]:
     """Three weeks of deadlines with weekends and public holidays."""
-    last = today + timedelta(days=days - 1)
+    last = today + timedelta(days=STRIP_DAYS - 1)
     counts = dict(
         DataSubjectRequest.objects.visible_to(user)
         .open()
@@ -292,7 +295,7 @@ def strip(user: User, today: date, language: str, *, days: int = 21) -> list[Str
     )
     pack = rule_pack(controller().rule_pack)
     result = []
-    for offset in range(days):
+    for offset in range(STRIP_DAYS):
         day = today + timedelta(days=offset)
         name = pack.holiday_name(day, language) or ""
         result.append(StripDay(day, name or ("" if pack.is_working_day(day) else "weekend"), counts.get(day, 0)))

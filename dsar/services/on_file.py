@@ -26,7 +26,7 @@ from dsar.services.person import identity_of
 from dsar.sources.base import Identity, SourceFailed
 from dsar.sources.plan import PlanItem, make_plan
 from dsar.sources.query import fold
-from dsar.sources.sql import SqlSource, open_source
+from dsar.sources.sql import open_source
 from identity.vault import keyed_hash
 
 logger = structlog.get_logger(__name__)
@@ -103,13 +103,13 @@ def files_of(identity: Identity) -> tuple[FileFound, ...]:
                 for item in plan.items:
                     if item.matches and item.searchable and item.state is None and config.name_fields.get(item.collection):
                         rows = source.collect(identity, plan, item)
-                        found += [_file(config, item, row) for row in islice(_objects(source, rows), ROWS)]
+                        found += [_file(config, item, row) for row in islice(_objects(rows), ROWS)]
         except SourceFailed as failure:
             logger.warning("source not asked", source=config.key, reason=failure.reason)
     return tuple(found)
 
 
-def _objects(source: SqlSource, chunks: Iterator[bytes]) -> Iterator[dict[str, Any]]:
+def _objects(chunks: Iterator[bytes]) -> Iterator[dict[str, Any]]:
     with closing(chunks):  # type: ignore[type-var]
         for chunk in chunks:
             yield from (json.loads(line) for line in chunk.split(b"\n") if line)

@@ -19,7 +19,7 @@ from dsar.controller import controller
 from dsar.domain.calendars import rule_pack
 from dsar.domain.clock import Pause, asked_late, local_date
 from dsar.domain.errors import DsarError
-from dsar.domain.vocabulary import BY_PACKAGE, ActorKind, Doubt, EventKind, PauseKind, RequestType
+from dsar.domain.vocabulary import BY_PACKAGE, Doubt, EventKind, PauseKind, RequestType
 from dsar.models import DataSubjectRequest, RequestEvent, User
 from dsar.selectors import DONE, today_at_seat
 from dsar.services import moves, tell
@@ -135,7 +135,6 @@ def resume(
     arrived_at: datetime,
     now: datetime,
     officer: User | None = None,
-    actor_kind: ActorKind | None = None,
     silent: bool = False,
 ) -> RequestEvent | None:
     """Record that the sufficient answer arrived at `arrived_at`, and tell the person the date once no question is left open.
@@ -160,7 +159,6 @@ def resume(
         EventKind.RESUMED,
         at=now,
         actor=officer,
-        actor_kind=actor_kind,
         data={"kind": kind.value, "arrived_at": arrived_at.isoformat(), **({"silent": True} if silent else {})},
     )
     if not dsr.waiting_for and dsr.status not in DONE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -18,9 +18,6 @@ from identity.sanitise import run
 from tests.identity import corpus
 from tests.identity.corpus import CANARY, JPEG
 from tests.identity.papers import LABEL, NOW, REFERENCE, WHO, Committing, opened, process, ready, receive, stored
-
-if TYPE_CHECKING:
-    pass
 
 pytestmark = pytest.mark.django_db
 

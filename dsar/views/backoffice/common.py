@@ -10,7 +10,7 @@ from csp.decorators import csp_update
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -117,7 +117,3 @@ def errors_of(*groups: forms.BaseForm | None) -> list[tuple[str, str]]:
         found += [("", str(error)) for error in form.non_field_errors()]
         found += [(str(field.id_for_label), str(error)) for field in form for error in field.errors]
     return found
-
-
-def not_allowed(allowed: str) -> HttpResponse:
-    return HttpResponse(status=405, headers={"Allow": allowed})

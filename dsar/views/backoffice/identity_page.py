@@ -84,7 +84,7 @@ def render_page(request: StaffRequest, case: Case, returned: Returned | None = N
         "changed": address_was_changed(dsr),
         "always": controller().identity.why_always,
         "never": controller().identity.documents is Documents.NEVER,
-        "steps": ladder(case, found, dsr),
+        "steps": ladder(case, dsr),
         "question": question,
         "doubt": label(Doubt(question.data["doubt"])) if question else "",
         "words": words_asked(dsr),
@@ -136,7 +136,7 @@ def proof_choices(proofs: list[RequestEvent]) -> list[tuple[str, str]]:
     return [(str(proof.sequence), proof_words(proof)) for proof in proofs]
 
 
-def ladder(case: Case, found: tuple[on_file.FileFound, ...], dsr: DataSubjectRequest) -> list[Step]:
+def ladder(case: Case, dsr: DataSubjectRequest) -> list[Step]:
     """The rungs, gentlest first."""
     person = dsr.data_subject_name
 

@@ -33,8 +33,6 @@ from dsar.templatetags.office import mail_error, mail_kind
 from dsar.templatetags.page import day as words_of
 from identity.models import Purpose
 
-QUOTED = {EventKind.MESSAGE_TO_SUBJECT, EventKind.MESSAGE_FROM_SUBJECT}
-
 
 @dataclass(frozen=True)
 class Line:

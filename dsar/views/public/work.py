@@ -17,7 +17,6 @@ from identity.vault import keyed_hash
 
 COST = 5_000  # rounds for each of 256 tries on average: a second or two of a phone
 LIVES = timedelta(hours=1)
-LONGEST_ANSWER = 2000  # characters
 
 
 def challenge(draft: Draft) -> str:

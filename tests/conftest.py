@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.event_flush import _events_can_be_flushed  # noqa: F401  (a fixture for every test)
+from tests.emptying import _tables_are_emptied  # noqa: F401  (a fixture for every test)
 from tests.people import DOMINIQUE_EMAIL, NOA_EMAIL, OFFICER_EMAIL
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from dsar.models import RequestEvent
 from dsar.models.event import PersonalValue, changes_are_refused
 from identity import vault
 from tests.bare_request import RECEIVED_AT, bare_request
-from tests.event_flush import changes_allowed
+from tests.emptying import changes_allowed
 from tests.people import CAMILLE_EMAIL
 
 if TYPE_CHECKING:

@@ -1,5 +1,6 @@
 """What the workers run. Arguments are ids only; every task is safe to run twice and finds its work in the database."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
@@ -84,6 +85,7 @@ def relay_messages() -> None:
         clock=timezone.now,
         seal=vault.seal_text,
         write=lambda message: remind.written(message, now=timezone.now()),
+        go_on=timedelta(minutes=1),  # far below the time limit of a task; what is left is found ten seconds later
     )
     if report.undeliverable:
         post.report_undeliverable(timezone.now())

@@ -97,6 +97,14 @@ def test_many_mails_leave_over_one_connection(server: MailServer, clock: Clock) 
     assert relay(clock) == RelayReport()
 
 
+def test_all_that_waits_leaves_over_one_connection_while_the_run_may_go_on(server: MailServer, clock: Clock) -> None:
+    stored(20)
+    assert relay_waiting(unseal=vault.open_text, clock=clock, limit=7) == RelayReport(sent=7)
+    assert relay_waiting(unseal=vault.open_text, clock=clock, limit=5, go_on=timedelta(minutes=1)) == RelayReport(sent=13)
+    assert server.connections == 2
+    assert Counter(server.ids()).most_common(1)[0][1] == 1
+
+
 def test_a_mail_has_one_recipient_the_dpo_for_answers_and_its_rows_message_id(server: MailServer, clock: Clock) -> None:
     (message,) = stored(1)
     relay(clock)
@@ -317,6 +325,23 @@ def test_a_relay_that_slept_through_its_lease_sends_nothing_when_it_wakes(server
     assert relay_waiting(unseal=sleeps, clock=clock) == RelayReport()
     assert others == [RelayReport(sent=3)]
     assert len(server.messages) == 3
+
+
+def test_a_relay_that_is_slow_renews_its_lease_before_each_mail(server: MailServer, clock: Clock) -> None:
+    stored(2)
+    leases: list[datetime | None] = []
+
+    def slowly(key_name: str, content: bytes) -> str:
+        clock.forward(seconds=50)
+        return vault.open_text(key_name, content)
+
+    def look() -> None:
+        leases.extend(Message.objects.filter(lease_until__gt=clock.now + timedelta(seconds=100)).values_list("lease_until"))
+        connection.close()
+
+    server.meanwhile = look
+    assert relay_waiting(unseal=slowly, clock=clock) == RelayReport(sent=2)
+    assert len(leases) == 1, "the mail that is leaving is ours for two minutes more; the other one still has the first lease"
 
 
 def test_a_relay_that_slept_while_it_was_sending_cannot_write_what_became_of_it(server: MailServer, clock: Clock) -> None:

@@ -10,10 +10,12 @@ from email import message_from_bytes
 from typing import Any
 
 import pytest
+from django.core.mail import BadHeaderError, get_connection
 from django.db import transaction
 from pytest_django import Settings
 
 from identity import vault
+from notifications import relay
 from notifications.address import AddressRefused
 from notifications.models import Message
 from notifications.outbox import queue_message
@@ -147,3 +149,45 @@ def test_make_run_writes_each_mail_as_a_file_that_any_mail_program_opens(setting
     assert "204816" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert mail.get_body(("html",)) is not None
     assert list(settings.MAIL_FOLDER.glob("*.part")) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"subject": "Votre demande CE-7K4M-2XQZ : reçue, réponse au plus tard le 22 décembre 2026, 😀 " + "é" * 90},
+        {"subject": "Re: what =?you asked?="},
+        {"subject": "Short and plain", "from_name": "École d'été, « Réunion »"},
+        {"from_name": "L'Institut, à Paris", "reply_to": "dpo@école.example"},
+        {"text": "Bonjour\r\n.\n\nune ligne = " + "à " * 900 + "\nfin\n"},
+        {"html": "<p>" + "x" * 1_000 + "</p>\n"},
+    ],
+)
+def test_a_mail_put_together_by_hand_reads_as_it_was_written(said: dict[str, str]) -> None:
+    content = {
+        "subject": "Objet",
+        "text": "Bonjour\n",
+        "html": "<p>Bonjour</p>\n",
+        "from_name": "École",
+        "reply_to": "dpo@x.example",
+    }
+    content |= said
+    message = Message(recipient=CAMILLE_EMAIL, language="fr", kind="code", reference="CE-7K4M-2XQZ")
+    sent = relay._written(message, content, get_connection()).message().as_bytes(linesep="\r\n")
+    assert max(map(len, sent.split(b"\r\n"))) <= 998
+    assert sent.partition(b"\r\n\r\n")[0].isascii()
+    mail = message_from_bytes(sent, policy=email.policy.default)
+    assert mail["Subject"] == content["subject"].strip()
+    assert mail["From"].addresses[0].display_name == content["from_name"]
+    assert mail["Reply-To"].replace("xn--cole-9oa", "école") == content["reply_to"]
+    assert (mail["To"], mail["Message-ID"]) == (CAMILLE_EMAIL, message.message_id)
+    text, html = mail.iter_parts()
+    assert text.get_content().splitlines() == content["text"].splitlines()
+    assert html.get_content().split() == content["html"].split()
+
+
+@pytest.mark.parametrize("name", ["subject", "from_name", "reply_to"])
+def test_nothing_in_a_mail_can_begin_a_header_of_its_own(name: str) -> None:
+    content = {"subject": "Objet", "text": "a", "html": "b", "from_name": "École", "reply_to": "dpo@x.example"}
+    content[name] += "\nBcc: sacha@x.example"
+    with pytest.raises((BadHeaderError, ValueError)):
+        relay._written(Message(recipient=CAMILLE_EMAIL, language="fr"), content, get_connection()).message()

@@ -17,7 +17,7 @@ from dsar.packaging.texts import render
 from dsar.packaging.words import NO_BREAK, listed, long_date, number, period, words
 
 MOST_OF_A_LIST = 200
-MOST_ROWS = 600  # of the whole summary: WeasyPrint needs 5 MB and 40 ms a page
+MOST_ROWS = 300  # of the whole summary, about 17 pages; WeasyPrint needs 5 MB and 40 ms a page
 _LONGEST_VALUE = 500
 
 

@@ -164,6 +164,8 @@ def viewer_search(package: Path, folder: Path) -> dict[str, float] | None:
 
 
 def report(results: dict[int, list[dict[str, Any]]]) -> str:
+    from dsar.packaging.summary import MOST_ROWS
+
     largest = results[SIZES[-1]]
     lines = [
         "# Package building, measured",
@@ -202,7 +204,9 @@ def report(results: dict[int, list[dict[str, Any]]]) -> str:
         "",
         f"Memory from {SIZES[0]:,} to {SIZES[-1]:,} rows, whole package: {small:.0f} MB to {large:.0f} MB (all of the process).",
     ]
-    lines += ["The PDFs cost a fixed time: at most 600 rows are set on paper, and the viewer holds at most 50,000 rows or 25 MB."]
+    lines += [
+        f"The PDFs cost a fixed time: at most {MOST_ROWS} rows are set on paper; the viewer holds at most 50,000 rows or 25 MB."
+    ]
     search = next((one["search"] for one in largest if one.get("search")), None)
     if search:
         lines.append(

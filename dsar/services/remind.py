@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -67,17 +66,36 @@ def _sweep_batch(now: datetime, size: int) -> tuple[int, Counter[str]]:
     if not ids:
         return 0, Counter()
     batch = _batch(ids, now)
+    told, letters = _store_sqlite(batch) if connection.vendor == "sqlite" else _store_at_once(batch)
+    _write_letters(letters, now)
+    return len(ids), told
+
+
+def _store_at_once(batch: remind_sql.Batch) -> tuple[Counter[str], list[UUID]]:
+    """How many of each state, and the letters among them."""
+    with connection.cursor() as cursor:
+        # The ids are known: a walk over the whole table, or compiling the plan, costs more than the batch.
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL jit = off")
+        cursor.execute(remind_sql.at_once(batch), batch.parameters())
+        lines: Sequence[tuple[str, int, list[UUID] | None]] = cursor.fetchall()
+        cursor.execute("SET LOCAL enable_seqscan = DEFAULT; SET LOCAL jit = DEFAULT")
+    told = Counter({state: number for state, number, _ in lines})
+    told[MessageState.SUPERSEDED] += told.pop("replaced")
+    return told, [pk for *_, letters in lines for pk in letters or ()]
+
+
+def _store_sqlite(batch: remind_sql.Batch) -> tuple[Counter[str], list[UUID]]:
+    """The same in three statements: SQLite has none that changes two tables."""
     parameters = batch.parameters()
     with connection.cursor() as cursor:
         cursor.execute(remind_sql.insert(batch), parameters)
-        stored: Sequence[tuple[Any, str]] = cursor.fetchall()
-        replaced = 0
+        stored: Sequence[tuple[str, str]] = cursor.fetchall()
+        told = Counter(state for _, state in stored)
         if waiting := [pk for pk, state in stored if state == MessageState.WAITING]:
-            cursor.execute(remind_sql.supersede(), {"stored": waiting if connection.vendor != "sqlite" else json.dumps(waiting)})
-            replaced = cursor.rowcount
+            cursor.execute(remind_sql.supersede(), {"stored": json.dumps(waiting)})
+            told[MessageState.SUPERSEDED] += cursor.rowcount
         cursor.execute(remind_sql.look_again(batch), parameters)
-    _write_letters([UUID(str(pk)) for pk, state in stored if state == MessageState.TO_POST], now)
-    return len(ids), Counter(state for _, state in stored) + Counter({MessageState.SUPERSEDED.value: replaced})
+    return told, [UUID(pk) for pk, state in stored if state == MessageState.TO_POST]
 
 
 def _batch(ids: Sequence[UUID], now: datetime) -> remind_sql.Batch:

@@ -52,57 +52,104 @@ class Batch:
         return given | ({} if _sqlite() else {"ids": list(self.ids)})
 
 
-def insert(batch: Batch) -> str:
-    """Stores what is due: the latest threshold of each series to be sent, the older ones as superseded, each once for ever."""
+def at_once(batch: Batch) -> str:
+    """PostgreSQL: stores, supersedes and writes when to look next in one statement, which computes the thresholds once.
+
+    Returns (state, number, ids of letters); what older waiting mails were replaced comes under the state `replaced`.
+    """
     return f"""
-    WITH {_passing(batch)},
-    ranked AS (
+    WITH {_passing(batch)}, {_ranked()},
+    stored AS ({_store()} RETURNING id, reference, kind, facts, state),
+    later AS (
+      SELECT reference, kind, facts->>'series' AS series, facts->>'threshold' AS threshold FROM stored WHERE state = 'waiting'
+    ),
+    replaced AS (
+      UPDATE notifications_message SET state = 'superseded' FROM ({_older()}) old
+      WHERE notifications_message.id = old.id AND {_waits("notifications_message")}  -- asked again: a relay may have it by now
+      RETURNING 1
+    ),
+    {_looks(batch)},
+    looked AS ({_look()})
+    SELECT state, COUNT(*), ARRAY_AGG(id) FILTER (WHERE state = 'to_post') FROM stored GROUP BY state
+    UNION ALL SELECT 'replaced', COUNT(*), NULL FROM replaced
+    """  # noqa: S608  (see the head of this module)
+
+
+def insert(batch: Batch) -> str:
+    """SQLite: stores what is due."""
+    return f"WITH {_passing(batch)}, {_ranked()} {_store()} RETURNING id, state"
+
+
+def supersede() -> str:
+    """SQLite: takes back what still waits of an older threshold than the mails `%(stored)s`, in the same series."""
+    return f"""
+    WITH later AS (
+      SELECT reference, kind, facts->>'series' AS series, facts->>'threshold' AS threshold
+      FROM notifications_message WHERE id IN (SELECT value FROM json_each(%(stored)s))
+    )
+    UPDATE notifications_message SET state = 'superseded' FROM later WHERE {_replaced("notifications_message")}
+    """  # noqa: S608
+
+
+def look_again(batch: Batch) -> str:
+    """SQLite: writes when each request of the batch must be looked at next; null when nothing is to come."""
+    return f"WITH {_passing(batch)}, {_looks(batch)} {_look()}"
+
+
+def _ranked() -> str:
+    """The thresholds that have passed; the latest of each series has the place 1."""
+    return f"""ranked AS (
       SELECT passing.*,
         ROW_NUMBER() OVER (PARTITION BY id, series ORDER BY threshold DESC, ABS(days), base) AS place
       FROM passing WHERE threshold <= {_day()} AND kind <> ''
-    )
+    )"""  # noqa: S608
+
+
+def _store() -> str:
+    """The latest threshold of each series to be sent, the older ones as superseded, each once for ever."""
+    return f"""
     INSERT INTO notifications_message
       (id, kind, reference, occasion, recipient, language, key_name, content, facts, state, created_at, next_at,
        fencing, attempts, error)
     SELECT {_new_id()}, kind, reference, {_occasion()}, recipient, language, {_key_name()}, {_no_content()}, {_facts()},
       CASE WHEN place > 1 THEN 'superseded' WHEN recipient = '' THEN 'to_post' ELSE 'waiting' END,
       {_instant("now")}, {_instant("now")}, 0, 0, ''
-    FROM ranked WHERE place >= 1
-    ON CONFLICT DO NOTHING
-    RETURNING id, state
-    """  # noqa: S608  (see the head of this module)
-
-
-def supersede() -> str:
-    """Takes back what still waits of an older threshold than the mails `%(stored)s`, in the same series.
-
-    From the new mails to the old by index, without a join that the statistics of an outbox just emptied could mislead.
-    """
-    those = "SELECT value FROM json_each(%(stored)s)" if _sqlite() else "SELECT unnest(%(stored)s)"
-    return f"""
-    WITH later AS {"" if _sqlite() else "MATERIALIZED"} (
-      SELECT reference, kind, facts->>'series' AS series, facts->>'threshold' AS threshold
-      FROM notifications_message WHERE id IN ({those})
-    )
-    UPDATE notifications_message SET state = 'superseded'
-    FROM later
-    WHERE notifications_message.reference = later.reference AND notifications_message.kind = later.kind
-      AND notifications_message.state = 'waiting'
-      AND notifications_message.facts->>'series' = later.series
-      AND notifications_message.facts->>'threshold' < later.threshold
+    FROM ranked WHERE place >= 1 ORDER BY kind, reference
+    ON CONFLICT (kind, reference, occasion) DO NOTHING
     """  # noqa: S608
 
 
-def look_again(batch: Batch) -> str:
-    """Writes when each request of the batch must be looked at next; null when nothing is to come."""
+def _older() -> str:
+    """From each new mail to the old ones by the index on `reference`, whatever the statistics of an outbox just emptied say:
+    a join that began at all that waits would compare it with each new mail."""
     return f"""
-    WITH {_passing(batch)},
-    days (day, begins) AS (VALUES {_days(batch)}),
+    SELECT found.id FROM later
+    CROSS JOIN LATERAL (SELECT m.id FROM notifications_message m WHERE {_replaced("m")} OFFSET 0) found
+    """  # noqa: S608
+
+
+def _replaced(table: str) -> str:
+    return f"""{table}.reference = later.reference AND {table}.kind = later.kind AND {_waits(table)}
+      AND {table}.facts->>'series' = later.series AND {table}.facts->>'threshold' < later.threshold"""
+
+
+def _waits(table: str) -> str:
+    """Concatenated, so that the partial index on what waits, of any size since the last statistics, cannot serve."""
+    return f"{table}.state || '' = 'waiting'"
+
+
+def _looks(batch: Batch) -> str:
+    """The next threshold of each request of the batch, and when each day begins; a request that was closed has none."""
+    return f"""days (day, begins) AS (VALUES {_days(batch)}),
     looks AS (
       SELECT r.id AS id, MIN(passing.threshold) AS next
-      FROM dsar_datasubjectrequest r LEFT JOIN passing ON passing.id = r.id AND passing.threshold > {_day()}
-      WHERE {_among(batch, "r.id")} GROUP BY r.id
-    )
+      FROM {_every(batch)} LEFT JOIN passing ON passing.id = r.id AND passing.threshold > {_day()}
+      GROUP BY r.id
+    )"""  # noqa: S608
+
+
+def _look() -> str:
+    return f"""
     UPDATE dsar_datasubjectrequest SET remind_at = days.begins
     FROM looks
     LEFT JOIN days ON days.day = CASE WHEN looks.next > {_date("horizon")} THEN {_date("horizon")} ELSE looks.next END
@@ -176,6 +223,13 @@ def _among(batch: Batch, column: str) -> str:
     if _sqlite():
         return f"{column} IN ({_words(pk.hex for pk in batch.ids)})"
     return f"{column} = ANY(%(ids)s)"
+
+
+def _every(batch: Batch) -> str:
+    """The ids of the batch, as a table r."""
+    if _sqlite():
+        return f"(SELECT id FROM dsar_datasubjectrequest WHERE {_among(batch, 'id')}) r"  # noqa: S608
+    return "unnest(%(ids)s) AS r (id)"
 
 
 def _date(name: str) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from dsar.domain.identity_levels import NEEDED
-from dsar.domain.vocabulary import EventKind, RequestType, SubjectKind
-from dsar.services import on_file, papers
+from dsar.domain.vocabulary import Doubt, EventKind, RequestType, SubjectKind
+from dsar.services import ask, attachments, on_file, papers
 from identity import documents
 from notifications.models import Message
 from tests.people import CAMILLE_EMAIL
@@ -37,6 +39,18 @@ def test_the_ladder_stands_gentlest_first_with_what_each_step_shows(dominique, f
     rungs = ["L’adresse donnée", "Un code à un contact du dossier", "Des faits comparés", "Un document, sur un doute écrit"]
     places = [said.index(rung) for rung in rungs]
     assert places == sorted(places)
+
+
+def test_a_file_that_nobody_asked_for_is_no_step_of_the_ladder(dominique, fresh):
+    attachments.send(dsr_id=fresh.pk, words="Voici.", files=[SimpleUploadedFile("a.jpg", photo())], now=timezone.now())
+    desk = at_desk(dominique)
+    last = words(desk.get(url(fresh))).partition("Un document, sur un doute écrit")[2][:250]
+    assert "Document reçu" not in last
+    assert "(fait)" not in last
+    ask.ask_identity(dsr_id=fresh.pk, officer=dominique, doubt=Doubt.ADDRESS_NOT_ON_FILE, words=WORDS, now=timezone.now())
+    papers.add(dsr_id=fresh.pk, stream=BytesIO(photo()), size=None, now=timezone.now())
+    last = words(desk.get(url(fresh))).partition("Un document, sur un doute écrit")[2][:250]
+    assert last.count("Document reçu") == 1, "the one that was asked for"
 
 
 def test_both_sides_stand_beside_each_other_masked_until_a_look_is_recorded(dominique, fresh):

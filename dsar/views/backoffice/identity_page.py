@@ -27,6 +27,7 @@ from dsar.services import ask, on_file, papers, verify
 from dsar.sources.query import fold
 from dsar.views.backoffice.common import errors_of
 from dsar.views.backoffice.timeline import who
+from identity.models import Purpose
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,12 @@ def ladder(case: Case, dsr: DataSubjectRequest) -> list[Step]:
     looked = taken(EventKind.IDENTITY_MATCHED, EventKind.IDENTITY_NOT_MATCHED, EventKind.EMAIL_CONFIRMED)
     codes = taken(EventKind.CODE_ISSUED, purpose="on_file") + taken(EventKind.PROOF_RECEIVED, how="code_on_file")
     facts = taken(EventKind.FACTS_CHECKED)
-    asked = taken(EventKind.PAUSED, kind="identity") + taken(EventKind.DOCUMENT_RECEIVED, EventKind.DOCUMENT_VIEWED)
+    # A file that came with a message, or a scan of the letter, shows nobody's identity and was asked of nobody.
+    papers = [
+        taken(EventKind.DOCUMENT_RECEIVED, EventKind.DOCUMENT_VIEWED, purpose=purpose.value)
+        for purpose in (Purpose.IDENTITY, Purpose.MANDATE)
+    ]
+    asked = sum(papers, taken(EventKind.PAUSED, kind="identity"))
     rungs = [
         (_("The address given"), _("Shows that the person reads a mailbox that we already know."), looked),
         (

@@ -252,6 +252,7 @@ class ContactForm(Question):
         super().__init__(*args, **kwargs)
         if only_advertising:
             del self.fields["number"], self.fields["other_names"]
+            self.fields["email"].help_text = _("The one at which the advertising arrives")
             return
         if whose:
             self.fields["number"].label = _("Their student or staff number")

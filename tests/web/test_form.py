@@ -39,6 +39,9 @@ def test_the_language_of_the_form_is_the_language_of_the_request(client: Client)
 
 def test_stop_advertising_alone_asks_for_an_address_and_nothing_else(client: Client):
     assert fill(client, what={"rights": ["marketing_objection"]}) == ["what", "contact"]
+    page = client.get("/fr/request/contact/").content.decode()
+    assert "Celle à laquelle la publicité arrive" in page
+    assert "Celle que l’école connaît" not in page
 
 
 def test_stop_advertising_with_something_else_asks_all_questions(client: Client):

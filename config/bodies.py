@@ -2,7 +2,8 @@
 
 The server hands a request over as soon as its headers are there, and reading the body then holds a thread for as long as the
 client pleases: 8 half-sent forms stopped everyone, and a phone that lost its network held a thread for ever. So one network may
-have few unfinished bodies at a time, and nobody waits for a body that has stopped coming (SECURITY T26).
+have few unfinished bodies at a time, and nobody waits for a body that has stopped coming (SECURITY T26). Nor may some networks
+together hold every thread: the last ones are for networks that have none, one each, and one for pages that are only read.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -19,6 +21,7 @@ from dsar.controller import controller
 from dsar.network import network_of
 
 UNFINISHED = 10  # bodies of one network that one process waits for at a time, of its 16 threads; a campus is one network
+FOR_ANYBODY, FOR_ONE_EACH = 12, 15  # unfinished bodies of all networks together, of the 16 threads
 PATIENCE = 60.0  # seconds for the next 64 KB: about 1 KB/s, less than any phone sends
 READERS = 256  # threads that wait for bytes, and do nothing else
 
@@ -27,8 +30,8 @@ StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 BUSY = """<!doctype html><html lang="fr"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Patientez un instant / Please wait a moment</title>
-<h1>Patientez un instant</h1><p>Trop d’envois arrivent en même temps de votre réseau. Revenez en arrière et réessayez dans une minute.</p>
-<h1 lang="en">Please wait a moment</h1><p lang="en">Too much is being sent from your network at once. Go back and try again in a minute.</p>
+<h1>Patientez un instant</h1><p>Trop d’envois arrivent en même temps. Revenez en arrière et réessayez dans une minute.</p>
+<h1 lang="en">Please wait a moment</h1><p lang="en">Too much is being sent at once. Go back and try again in a minute.</p>
 <p><a href="mailto:{email}">{email}</a></p></html>
 """  # noqa: E501  (sentences)
 HEADERS = [
@@ -50,8 +53,8 @@ class Patient:
     of a message as if it were all of it.
     """
 
-    def __init__(self, stream: Any, length: int, readers: ThreadPoolExecutor) -> None:
-        self._stream, self._left, self._readers = stream, length, readers
+    def __init__(self, stream: Any, length: int, readers: ThreadPoolExecutor, all_here: Callable[[], None]) -> None:
+        self._stream, self._left, self._readers, self._all_here = stream, length, readers, all_here
         self.waiting: Future[bytes] | None = None
 
     def read(self, size: int = -1) -> bytes:
@@ -75,6 +78,8 @@ class Patient:
         except TimeoutError:
             raise BrokenOff from None
         self._left = max(0, self._left - len(data))
+        if not self._left:
+            self._all_here()
         return data
 
 
@@ -84,6 +89,7 @@ class Bodies:
     def __init__(self, application: Application) -> None:
         self._application = application
         self._lock, self._unfinished = Lock(), Counter[str]()
+        self._held: set[object] = set()  # one for each thread that waits for bytes
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="body")
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -92,15 +98,21 @@ class Bodies:
             return self._application(environ, start_response)
         network = network_of(environ)
         with self._lock:
-            if self._unfinished[network] >= UNFINISHED:
+            mine = self._unfinished[network]
+            if mine >= UNFINISHED or len(self._held) >= (FOR_ANYBODY if mine else FOR_ONE_EACH):
+                if not mine:
+                    del self._unfinished[network]
                 page = BUSY.format(email=escape(controller().dpo.email)).encode()
                 start_response("503 Service Unavailable", [*HEADERS, ("Content-Length", str(len(page)))])
                 return [page]
             self._unfinished[network] += 1
-        body = environ["wsgi.input"] = Patient(environ["wsgi.input"], int(length[:20]), self._readers)
+            self._held.add(one := object())
+        waits_no_more = partial(self._held.discard, one)
+        body = environ["wsgi.input"] = Patient(environ["wsgi.input"], int(length[:20]), self._readers, waits_no_more)
         try:
             return self._application(environ, start_response)
         finally:
+            waits_no_more()
             if body.waiting is None:
                 self._finished(network)
             else:  # at once when it is read; else when the client hangs up, so that nobody has more of them by not answering

@@ -6,6 +6,7 @@ import gzip
 import threading
 import time
 import urllib.parse
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -104,6 +105,73 @@ def test_forty_half_sent_requests_stop_nobody(web: Web, half: str):
     while any(sent_whole(web, "/fr/request/what/", b"rights=access", Content_Type=FORM) == 503 for _ in range(8)):
         assert time.monotonic() < until, "whoever hangs up gives the place back"
         time.sleep(0.1)
+
+
+def test_three_networks_that_send_halves_stop_nobody_else_who_reads_or_sends(web: Web):
+    """Each sends more than one network may have in both processes; two of them alone held every thread."""
+    whole = web.head("/fr/request/what/", Content_Type=FORM, Content_Length="13") + b"rights=access"
+    with ExitStack() as open_lines:
+        for network in ("127.0.0.11", "127.0.0.12", "127.0.0.13"):
+            for _ in range(40):
+                line = open_lines.enter_context(web.connect(source=network))
+                line.sendall(web.head("/fr/request/what/", Content_Type=FORM, Content_Length="1000") + b"rights=acc")
+        time.sleep(1)
+        assert max(web.others_wait() for _ in range(20)) < OTHERS
+        for _ in range(10):
+            with web.connect(source="127.0.0.14") as line:
+                line.sendall(whole)
+                assert web.status(line) in (200, 302)
+        refused = 0
+        for _ in range(8):  # both processes are asked
+            with web.connect(source="127.0.0.11") as line:
+                line.sendall(whole)
+                refused += web.status(line) == 503
+        assert refused, "the halves were there all the time"
+
+
+def test_the_last_threads_are_for_networks_that_have_none_and_one_for_who_only_reads():
+    """One process of 16 threads, told here what the server would tell it."""
+    more, inside = threading.Event(), threading.Semaphore(0)
+
+    class Half:
+        def read(self, size: int = -1) -> bytes:
+            inside.release()
+            more.wait(30)
+            return b"x" * 10
+
+    def application(environ: bodies.Environ, start_response: bodies.StartResponse) -> list[bytes]:
+        environ["wsgi.input"].read(10)
+        start_response("200 OK", [])
+        return [b""]
+
+    guarded, threads = bodies.Bodies(application), []
+    statuses: Counter[str] = Counter()
+
+    def ask(network: str) -> None:
+        environ = {"CONTENT_LENGTH": "10", "REMOTE_ADDR": network, "wsgi.input": Half()}
+        guarded(environ, lambda status, headers: statuses.update([f"{network} {status[:3]}"]))
+
+    def send(network: str, count: int) -> None:
+        for _ in range(count):
+            threads.append(threading.Thread(target=ask, args=[network]))
+            threads[-1].start()
+            assert inside.acquire(timeout=20)
+
+    send("192.0.2.1", bodies.UNFINISHED)
+    send("192.0.2.2", 2)
+    ask("192.0.2.2")
+    for network in ("192.0.2.3", "192.0.2.4", "192.0.2.5"):
+        send(network, 1)
+        ask(network)
+    ask("192.0.2.6")
+    assert statuses == {f"192.0.2.{n} 503": 1 for n in (2, 3, 4, 5, 6)}, "15 wait, and the sixteenth thread is free"
+    more.set()
+    for thread in threads:
+        thread.join(20)
+    ask("192.0.2.6")
+    assert statuses["192.0.2.6 200"] == 1
+    assert sum(statuses.values()) == 15 + 5 + 1
+    assert not guarded._unfinished, "and nothing stays counted"
 
 
 def test_six_hundred_idle_connections_stop_nobody(web: Web):

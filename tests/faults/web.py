@@ -26,8 +26,9 @@ class Web:
     def __init__(self, product: Product) -> None:
         self.port, self.product = product.port, product
 
-    def connect(self, seconds: float = 20) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=seconds)
+    def connect(self, seconds: float = 20, *, source: str = "127.0.0.1") -> socket.socket:
+        """A line, from another network of this machine if need be."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=seconds, source_address=(source, 0))
 
     def head(self, path: str, *, cookies: Mapping[str, str] | None = None, **headers: str) -> bytes:
         """The first lines of a POST that passes for a form of ours."""
@@ -46,9 +47,10 @@ class Web:
                 for piece in body:
                     line.sendall(piece)
                     out += len(piece)
-            return self._status(line), time.monotonic() - began, out
+            return self.status(line), time.monotonic() - began, out
 
-    def _status(self, line: socket.socket) -> int:
+    def status(self, line: socket.socket) -> int:
+        """What was answered; 0 when the line was cut."""
         try:
             found = re.match(rb"HTTP/1\.1 (\d{3})", line.recv(200))
         except OSError:

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dsar.domain.vocabulary import ExtensionReason
-from dsar.forms.office import LONGEST_WORDS, Plain, choices_of, words_field
+from dsar.forms.office import Plain, choices_of, words_field
 
 LONGEST_CHOICES = 2500  # twelve lines of two hundred characters
 
@@ -60,15 +60,10 @@ class ExtendForm(Plain):
         hint=_("What makes this very request long to answer, in the person’s language. It goes into the letter as you write it."),
         needed=_("Write the reasons: the person reads them, and there is no extension without."),
     )
-    override = forms.CharField(
-        label=_("Why you override the protection of minors"),
-        help_text=_("Kept on the case and not sent. The second person reads it."),
-        max_length=LONGEST_WORDS,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={
-            "required": _("The erasure of a minor’s data is not extended without a reason of the DPO."),
-            "max_length": _("Keep it to %(limit_value)s characters."),
-        },
+    override = words_field(
+        _("Why you override the protection of minors"),
+        hint=_("Kept on the case and not sent. The second person reads it."),
+        needed=_("The erasure of a minor’s data is not extended without a reason of the DPO."),
     )
 
     def __init__(self, *args: Any, minor: bool, **kwargs: Any) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from dsar.controller import controller
 from dsar.domain.identity_levels import FACTS, FACTS_MEANS, IDENTITY_DOUBTS, MANDATE_DOUBTS, NEEDED, Compared
 from dsar.domain.vocabulary import Doubt, SubjectKind
-from dsar.forms.office import Choices, IdentityForm, Plain, choices_of, one_address, words_field
+from dsar.forms.office import AddressField, Choices, IdentityForm, Plain, choices_of, words_field
 
 COMPARED = {
     Compared.NAME: _("Names"),
@@ -145,15 +145,7 @@ class PaperForm(Plain):
 
 
 class AddressForm(Plain):
-    email = forms.CharField(
-        label=_("New address for the answer"),
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        error_messages={"required": _("Write the new address.")},
-    )
-
-    def clean_email(self) -> str:
-        return one_address(self.cleaned_data["email"])
+    email = AddressField(label=_("New address for the answer"), error_messages={"required": _("Write the new address.")})
 
 
 class DecisionForm(IdentityForm):

@@ -38,24 +38,40 @@ class Plain(forms.Form):
         return field_name
 
 
-def words_field(question: Any, *, hint: Any = "", needed: Any = FEW_WORDS, longest: int = LONGEST_WORDS) -> forms.CharField:
+def words_field(
+    question: Any,
+    *,
+    hint: Any = "",
+    needed: Any = FEW_WORDS,
+    longest: int = LONGEST_WORDS,
+    rows: int = 3,
+    required: bool = True,
+) -> forms.CharField:
     return forms.CharField(
         label=question,
         help_text=hint,
+        required=required,
         max_length=longest,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": rows}),
         error_messages={"required": needed, "max_length": _("Keep it to %(limit_value)s characters.")},
     )
 
 
-def one_address(typed: str) -> str:
+class AddressField(forms.CharField):
     """One plain mailbox, or ""; refused with the sentence of the rule."""
-    if not typed.strip():
-        return ""
-    try:
-        return normalise(typed)
-    except AddressRefused as refused:
-        raise forms.ValidationError(refused.sentence(language())) from refused
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+        super().__init__(max_length=254, widget=widget, **options)
+
+    def clean(self, value: Any) -> str:
+        typed = str(super().clean(value))
+        if not typed.strip():
+            return ""
+        try:
+            return normalise(typed)
+        except AddressRefused as refused:
+            raise forms.ValidationError(refused.sentence(language())) from refused
 
 
 class ReasonForm(Plain):
@@ -116,13 +132,11 @@ class DecideForm(Plain):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("For a refusal, whole or in part. The person is told each ground that you tick."),
     )
-    reasons = forms.CharField(
-        label=_("Facts told to the person"),
+    reasons = words_field(
+        _("Facts told to the person"),
+        hint=_("In their language, in plain words. They go into the letter as you write them."),
+        rows=5,
         required=False,
-        max_length=LONGEST_WORDS,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=_("In their language, in plain words. They go into the letter as you write them."),
-        error_messages={"max_length": _("Keep it to %(limit_value)s characters.")},
     )
 
     def __init__(self, *args: Any, right: RequestType, **kwargs: Any) -> None:
@@ -148,15 +162,9 @@ class ConfirmTaskForm(Plain):
 
 
 class ReassignForm(Plain):
-    owner_email = forms.CharField(
-        label=_("Email of the colleague"),
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        error_messages={"required": _("Write the address of the colleague.")},
+    owner_email = AddressField(
+        label=_("Email of the colleague"), error_messages={"required": _("Write the address of the colleague.")}
     )
-
-    def clean_owner_email(self) -> str:
-        return one_address(self.cleaned_data["owner_email"])
 
 
 class WordsForm(Plain):
@@ -168,13 +176,7 @@ class NoteForm(Plain):
 
 
 class ProposalForm(Plain):
-    reason = forms.CharField(
-        label=_("Reason, if you send it back"),
-        required=False,
-        max_length=LONGEST_WORDS,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"max_length": _("Keep it to %(limit_value)s characters.")},
-    )
+    reason = words_field(_("Reason, if you send it back"), required=False)
 
 
 class ReleaseForm(Plain):

@@ -17,7 +17,7 @@ from dsar.domain.calendars import rule_pack
 from dsar.domain.receipt_day import Odd, odd
 from dsar.domain.vocabulary import Channel, RequestType, SubjectKind, Tie
 from dsar.forms.fields import Files, one_line
-from dsar.forms.office import LONGEST_WORDS, Choices, Plain, choices_of, one_address
+from dsar.forms.office import AddressField, Choices, Plain, choices_of, words_field
 from dsar.language import language
 from dsar.selectors import today_at_seat
 from dsar.services.intake import EVIDENCE, EvidenceDoesNotFit, Intake, ReceivedInTheFuture, promised_dates
@@ -77,15 +77,15 @@ class RegisterForm(Plain):
         help_text=_("A letter needs one. Without a choice: the usual one of the channel."),
         error_messages={"invalid_choice": _("Say what shows the day of delivery.")},
     )
-    evidence_note = forms.CharField(
-        label=_("Note of the receipt"),
-        help_text=_(
+    evidence_note = words_field(
+        _("Note of the receipt"),
+        hint=_(
             "A letter: number of the slip, who stamped it. A call: who took it, from which number, what was said."
             " The counter: who handed over the signed receipt. Forwarded: by whom."
         ),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": _("Note what proves the day of receipt.")},
+        needed=_("Note what proves the day of receipt."),
+        longest=500,
+        rows=2,
     )
     scans = Files(
         label=_("Scans of the letter"),
@@ -99,13 +99,7 @@ class RegisterForm(Plain):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Tick at least one; “not sure” if the words are unclear.")},
     )
-    details = forms.CharField(
-        label=_("In the person’s words"),
-        required=False,
-        max_length=LONGEST_WORDS,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"max_length": _("Keep it to %(limit_value)s characters.")},
-    )
+    details = words_field(_("In the person’s words"), rows=4, required=False)
     name = forms.CharField(label=_("Name of the person"), max_length=200, error_messages={"required": _("Write the name.")})
     subject_kind = forms.ChoiceField(label=_("Who asks?"), choices=choices_of(SubjectKind), initial=SubjectKind.SELF.value)
     about = forms.CharField(
@@ -114,13 +108,7 @@ class RegisterForm(Plain):
         max_length=300,
         help_text=_("Name of the parent, proxy or heir, and what shows it."),
     )
-    email = forms.CharField(
-        label=_("Email"),
-        required=False,
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=_("Without an email, the answer goes by post."),
-    )
+    email = AddressField(label=_("Email"), required=False, help_text=_("Without an email, the answer goes by post."))
     postal_address = forms.CharField(
         label=_("Postal address"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"})
     )
@@ -164,9 +152,6 @@ class RegisterForm(Plain):
 
     def clean_student_number(self) -> str:
         return one_line(self.cleaned_data["student_number"])
-
-    def clean_email(self) -> str:
-        return one_address(self.cleaned_data["email"])
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or {}

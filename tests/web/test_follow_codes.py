@@ -14,7 +14,6 @@ from django.test.utils import CaptureQueriesContext
 from dsar.domain.vocabulary import TokenPurpose
 from dsar.models import DataSubjectRequest
 from dsar.services import tokens
-from dsar.views.public import follow as follow_views
 from notifications.models import Message
 from tests.people import CAMILLE_EMAIL
 from tests.stories import RECEIVED_AT, code_in, receive
@@ -30,11 +29,6 @@ UNKNOWN = ("CE-7K4M-2XQ9", "personne@nulle-part.example")
 def clock():
     with time_machine.travel(LATER, tick=False) as moving:
         yield moving
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch):
-    monkeypatch.setattr(follow_views, "SAME_SECONDS", 0)
 
 
 @pytest.fixture

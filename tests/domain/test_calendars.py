@@ -70,11 +70,11 @@ def test_an_unknown_pack_names_those_that_exist() -> None:
     ("pack", "day", "french", "english"),
     [
         ("DE", date(2026, 4, 3), "Vendredi saint", "Good Friday"),
-        ("DE", date(2026, 10, 3), "Jour de l'unité allemande", "German Unity Day"),
+        ("DE", date(2026, 10, 3), "Jour de l’unité allemande", "German Unity Day"),
         ("UK", date(2026, 12, 28), "Lendemain de Noël (jour de remplacement)", "Boxing Day (substitute day)"),
-        ("UK", date(2028, 1, 3), "Jour de l'an (jour de remplacement)", "New Year's Day (substitute day)"),
-        ("CCPA", date(2026, 7, 3), "Fête de l'Indépendance (jour de remplacement)", "Independence Day (substitute day)"),
-        ("CCPA", date(2027, 12, 31), "Jour de l'an (jour de remplacement)", "New Year's Day (substitute day)"),
+        ("UK", date(2028, 1, 3), "Jour de l’an (jour de remplacement)", "New Year’s Day (substitute day)"),
+        ("CCPA", date(2026, 7, 3), "Fête de l’Indépendance (jour de remplacement)", "Independence Day (substitute day)"),
+        ("CCPA", date(2027, 12, 31), "Jour de l’an (jour de remplacement)", "New Year’s Day (substitute day)"),
         ("QC", date(2026, 6, 24), "Fête nationale du Québec", "Fête nationale du Québec"),
     ],
 )

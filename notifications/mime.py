@@ -70,7 +70,7 @@ def _part(kind: str, text: str) -> bytes:
 
 def _one_line(value: str) -> str:
     if "\n" in value or "\r" in value:
-        raise BadHeaderError(f"Header values can't contain newlines (got {value!r})")
+        raise BadHeaderError(f"Header values can’t contain newlines (got {value!r})")
     return value
 
 

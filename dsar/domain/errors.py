@@ -6,8 +6,8 @@ from typing import ClassVar
 class DsarError(Exception):
     """Base of every refusal. A subclass stands beside its rule and has its words by language; arguments fill their `{facts}`."""
 
-    fr: ClassVar[str] = "Cette action n’est pas possible."
-    en: ClassVar[str] = "This cannot be done."
+    fr: ClassVar[str] = "Cette action n’est pas possible maintenant. Rechargez la page et réessayez."
+    en: ClassVar[str] = "This cannot be done now. Reload the page and try again."
 
     def __init__(self, **facts: object) -> None:
         self.facts = facts

@@ -118,7 +118,7 @@ HELP: Mapping[RequestType, Asked] = {
             Detail("portability", _("Only some of them?")),
             Detail(
                 "portability_to",
-                _("To whom should we send them?"),
+                _("Who should we send them to?"),
                 _("Another school or service, if it can receive them. Otherwise you receive the file"),
                 short=True,
             ),

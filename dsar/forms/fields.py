@@ -18,7 +18,7 @@ from notifications.address import AddressRefused, normalise, readable
 LONGEST_TEXT = 2000  # characters of a free answer
 LONGEST_NAME = 200
 EMAIL_WANTED = _("Write a complete email address, like name@example.com")
-NO_ACCENTS = _("Our mail cannot reach an address with an accent before the @: write another one")
+NO_ACCENTS = _("We cannot write to an address with an accent before the @: give another one")
 ONE_ADDRESS = _("Write one address here")
 Words = str | Promise
 

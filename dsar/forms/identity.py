@@ -34,7 +34,7 @@ COMPARED = {
     Compared.CHILD_AGE: _("The child is under 18"),
     Compared.CHILD_VIEW: _("From 15, the child’s own view and privacy were weighed"),
     Compared.DEATH: _("The death is shown"),
-    Compared.HEIR_TIE: _("The tie to the person who died is shown"),
+    Compared.HEIR_TIE: _("The relationship to the person who died is shown"),
     Compared.DIRECTIVES: _("Directives of the person who died come first; none speaks against it"),
 }
 PROOFS = {

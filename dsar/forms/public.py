@@ -43,13 +43,13 @@ OTHER_RIGHTS = {
         _("Limit the use of my data"), _("We keep them without using them, for example during a dispute")
     ),
     RequestType.WITHDRAWAL.value: Option(
-        _("Withdraw an agreement"), _("You had said yes to something, and now say no. It is immediate")
+        _("Withdraw an agreement"), _("You said yes to something, and now say no. It takes effect at once")
     ),
 }
 KINDS = {
     SubjectKind.SELF.value: Option(_("For me")),
     SubjectKind.SELF_MINOR.value: Option(
-        _("For me, and I am under 18"), _("You can ask by yourself, you need nobody’s permission")
+        _("For me, and I am under 18"), _("You can ask by yourself: you need nobody’s permission")
     ),
     SubjectKind.CHILD.value: Option(_("For my child"), _("Under 18")),
     SubjectKind.MANDATE.value: Option(_("For someone who gave me a mandate"), _("As a lawyer, an association or a relative")),
@@ -123,7 +123,9 @@ class ChildForm(Question):
     birth_day = Line(label=_("Day"), required=False, numeric=True)
     birth_month = Line(label=_("Month"), required=False, numeric=True)
     birth_year = Line(label=_("Year"), required=False, numeric=True)
-    tie = OneOf(label=_("Your tie"), choices=list(CHILD_TIES.items()), error_messages={"required": _("Choose your tie")})
+    tie = OneOf(
+        label=_("Your relationship"), choices=list(CHILD_TIES.items()), error_messages={"required": _("Choose your relationship")}
+    )
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -145,7 +147,7 @@ class ChildForm(Question):
             self.add_error("birth_day", _("The birth date must be in the past"))
         elif (today.year - ADULT_AGE, today.month, today.day) >= (born.year, born.month, born.day):
             self.add_error(
-                "birth_day", _("From 18, your child asks alone, or gives you a mandate: go back to change your answer")
+                "birth_day", _("From the age of 18, your child asks alone, or gives you a mandate: go back to change your answer")
             )
         else:
             cleaned["birth_date"] = born.isoformat()
@@ -182,9 +184,9 @@ class MandateForm(Question):
         spellcheck=True,
     )
     answer_to = OneOf(
-        label=_("To whom should the answer go?"),
+        label=_("Who should the answer go to?"),
         choices=list(ANSWER_TO.items()),
-        error_messages={"required": _("Choose to whom the answer should go")},
+        error_messages={"required": _("Choose who the answer should go to")},
     )
     mandate = Files(
         label=_("The signed mandate"),
@@ -197,7 +199,11 @@ class DeceasedForm(Question):
         label=_("Full name of the person who has died"),
         error_messages={"required": _("Write the name of the person who has died")},
     )
-    tie = OneOf(label=_("Your tie"), choices=list(DECEASED_TIES.items()), error_messages={"required": _("Choose your tie")})
+    tie = OneOf(
+        label=_("Your relationship"),
+        choices=list(DECEASED_TIES.items()),
+        error_messages={"required": _("Choose your relationship")},
+    )
     directives = OneOf(
         label=_("Did they leave instructions about their data?"),
         choices=list(DIRECTIVES.items()),
@@ -211,7 +217,7 @@ class DeceasedForm(Question):
         if cleaned.get("directives") == "no" and cleaned.get("purpose") == "directives":
             self.add_error("purpose", _("You say that they left no instructions: choose another answer"))
         if cleaned.get("directives") == "no" and cleaned.get("tie") == "named":
-            self.add_error("tie", _("You say that they left no instructions: choose another tie"))
+            self.add_error("tie", _("You say that they left no instructions: choose another relationship"))
         return cleaned
 
 

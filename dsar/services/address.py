@@ -35,8 +35,8 @@ _BACK = (Status.RECEIVED, Status.COLLECTING, Status.REVIEWING, Status.APPROVING,
 
 
 class SameAddress(DsarError):
-    fr = "C’est déjà l’adresse de ce dossier."
-    en = "This is already the address of this case."
+    fr = "C’est déjà l’adresse de ce dossier. Écrivez-en une autre, ou ne changez rien."
+    en = "This is already the address of this case. Write another one, or change nothing."
 
 
 class CaseClosed(DsarError):

@@ -43,7 +43,7 @@ _ADDRESS = re.compile(r"[^\s<>()]+@[^\s<>()]+")
 
 class DoubtNeeded(DsarError):
     fr = "Un justificatif ne se demande que sur un doute : choisissez-le et écrivez pourquoi (RGPD, art. 12(6))."
-    en = "Proof may be asked on a doubt only: choose it and write why (GDPR Art. 12(6))."
+    en = "Proof may only be asked for because of a doubt: choose it and write why (GDPR Art. 12(6))."
 
 
 class RevealsTheFile(DsarError):
@@ -58,7 +58,7 @@ class DocumentsNever(DsarError):
 
 class NothingToAsk(DsarError):
     fr = "Ce dossier n’attend aucune preuve d’identité. Rechargez la page."
-    en = "This case waits for no proof of identity. Reload the page."
+    en = "This case is not waiting for any proof of identity. Reload the page."
 
 
 class NoQuestion(DsarError):
@@ -67,8 +67,8 @@ class NoQuestion(DsarError):
 
 
 class ArrivedInTheFuture(DsarError):
-    fr = "Ce jour d’arrivée est dans le futur."
-    en = "This day of arrival is in the future."
+    fr = "Le jour d’arrivée est dans le futur : donnez un jour jusqu’à aujourd’hui."
+    en = "The day of arrival is in the future: give a day up to today."
 
 
 @transaction.atomic

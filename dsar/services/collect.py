@@ -50,8 +50,8 @@ class ReasonNeeded(DsarError):
 class TooLate(DsarError):
     """Only while the parts that a package answers are collected or reviewed."""
 
-    fr = "La recherche est close : le dossier a dépassé la relecture."
-    en = "The search is over: the case is past its review."
+    fr = "La recherche est close : le dossier a dépassé la relecture. Rechargez le dossier."
+    en = "The search is over: the case is past its review. Reload the case."
 
 
 class NothingToDo(DsarError):

@@ -48,8 +48,8 @@ class QualifyFirst(DsarError):
 
 
 class CannotDecideThis(DsarError):
-    fr = "Cette issue ne convient pas à ce droit ou à cette étape."
-    en = "This outcome does not fit this right or this step."
+    fr = "Cette issue ne convient pas à ce droit ou à cette étape. Choisissez-en une autre."
+    en = "This outcome does not fit this right or this step. Choose another."
 
 
 class GroundNeeded(DsarError):
@@ -60,8 +60,8 @@ class GroundNeeded(DsarError):
 
 
 class SomethingHeld(DsarError):
-    fr = "La recherche a trouvé {rows} éléments : « rien trouvé » serait faux."
-    en = "The search found {rows} items: “nothing held” would be untrue."
+    fr = "La recherche a trouvé {rows} éléments : « rien trouvé » serait faux. Choisissez une autre décision."
+    en = "The search found {rows} items: “nothing held” would be untrue. Choose another decision."
 
 
 class SamePerson(DsarError):

@@ -37,13 +37,13 @@ RESUME = timedelta(minutes=15)  # a cut download can be picked up by the same se
 
 
 class NotReady(DsarError):
-    fr = "La copie n’est pas prête : elle se construit encore, ou sa construction a échoué."
-    en = "The copy is not ready: it is still being built, or its building failed."
+    fr = "La copie n’est pas prête : elle se construit encore, ou sa construction a échoué. Rechargez le dossier."
+    en = "The copy is not ready: it is still being built, or could not be built. Reload the case."
 
 
 class AddressNotProven(DsarError):
-    fr = "La personne n’a pas encore confirmé son adresse par un code : la copie ne part pas."
-    en = "The person has not yet confirmed their address by a code: the copy does not leave."
+    fr = "La personne n’a pas encore confirmé son adresse par un code : la copie ne part pas avant."
+    en = "The person has not yet confirmed their address by a code: the copy does not leave until then."
 
 
 class NothingToDownload(DsarError):

@@ -20,8 +20,8 @@ from notifications.address import check_address
 
 
 class AlreadyConfirmed(DsarError):
-    fr = "Cette tâche est déjà confirmée."
-    en = "This task has already been confirmed."
+    fr = "Cette tâche est déjà confirmée : il n’y a plus rien à faire."
+    en = "This task has already been confirmed: there is nothing more to do."
 
 
 class ReportNeeded(DsarError):

@@ -39,8 +39,8 @@ class AlreadyExtended(DsarError):
 
 
 class AlreadyProposed(DsarError):
-    fr = "Une prolongation est déjà proposée et attend une autre personne."
-    en = "An extension is already proposed and waits for another person."
+    fr = "Une prolongation est déjà proposée et attend une autre personne. Rechargez le dossier."
+    en = "An extension is already proposed and is waiting for another person. Reload the case."
 
 
 class MinorErasure(DsarError):

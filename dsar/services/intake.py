@@ -46,7 +46,7 @@ class NoWayToAnswer(DsarError):
 
 class ReceivedInTheFuture(DsarError):
     fr = "La date de réception ne peut pas être dans l’avenir."
-    en = "The date of receipt cannot lie in the future."
+    en = "The date of receipt cannot be in the future."
 
 
 class EvidenceDoesNotFit(DsarError):
@@ -55,8 +55,8 @@ class EvidenceDoesNotFit(DsarError):
 
 
 class AlreadyQualified(DsarError):
-    fr = "Cette demande a déjà été qualifiée."
-    en = "This request has already been qualified."
+    fr = "Cette demande a déjà été qualifiée. Rechargez le dossier."
+    en = "This request has already been qualified. Reload the case."
 
 
 # What may show the day of receipt, by channel; the first one when nothing is said. A postmark never counts (LAW R-03).

@@ -46,12 +46,12 @@ class NoSuchAddress(DsarError):
 
 class EnoughCodes(DsarError):
     fr = "Assez de codes sont partis aujourd’hui. Proposez un autre moyen."
-    en = "Enough codes have left today. Offer another way."
+    en = "Enough codes have been sent today. Offer another way."
 
 
 class AlreadyProposed(DsarError):
-    fr = "Un refus attend déjà une deuxième personne."
-    en = "A refusal already waits for a second person."
+    fr = "Un refus attend déjà une deuxième personne. Rechargez le dossier."
+    en = "A refusal is already waiting for a second person. Reload the case."
 
 
 @transaction.atomic

@@ -34,8 +34,8 @@ HOW = "document"
 
 
 class NothingAsked(DsarError):
-    fr = "Nous n’attendons plus de document pour cette demande."
-    en = "We no longer wait for a document for this request."
+    fr = "Nous n’attendons plus de document pour cette demande : vous n’avez rien à envoyer."
+    en = "We are no longer waiting for a document for this request: there is nothing for you to send."
 
 
 class NothingAdded(DsarError):

@@ -31,7 +31,7 @@ class TooShort(DsarError):
 
 class TooEasy(DsarError):
     fr = "Cette phrase se devine : votre nom, votre adresse, une suite de touches. Choisissez-en une autre."
-    en = "This one is easily guessed: your name, your address, a row of keys. Choose another."
+    en = "This one is easy to guess: your name, your address, a row of keys. Choose another."
 
 
 class AlreadyChosen(DsarError):
@@ -48,7 +48,7 @@ class NotChosen(DsarError):
 
 class NotYet(DsarError):
     fr = "Votre nouvelle phrase secrète sert à partir du {day} à {time}. Rien ne peut être téléchargé avant."
-    en = "Your new pass-phrase counts from {day} at {time}. Nothing can be downloaded before."
+    en = "Your new pass-phrase works from {day} at {time}. Nothing can be downloaded before."
 
 
 class WrongPhrase(DsarError):

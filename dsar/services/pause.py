@@ -44,8 +44,8 @@ class DoubtNeeded(DsarError):
 
 
 class AlreadyAsked(DsarError):
-    fr = "Une question de ce genre attend déjà une réponse."
-    en = "A question of this kind already waits for an answer."
+    fr = "Une question de ce genre attend déjà une réponse. Rechargez le dossier."
+    en = "A question of this kind is already waiting for an answer. Reload the case."
 
 
 class NothingRuns(DsarError):
@@ -54,8 +54,8 @@ class NothingRuns(DsarError):
 
 
 class NothingAsked(DsarError):
-    fr = "Aucune question de ce genre n’attend de réponse."
-    en = "No question of this kind waits for an answer."
+    fr = "Aucune question de ce genre n’attend de réponse. Rechargez le dossier."
+    en = "No question of this kind is waiting for an answer. Reload the case."
 
 
 class AnswerBeforeQuestion(DsarError):
@@ -73,7 +73,7 @@ class AnswerBeforeQuestion(DsarError):
 
 class AnswerInTheFuture(DsarError):
     fr = "Le jour d’arrivée ne peut pas être dans l’avenir."
-    en = "The day of arrival cannot lie in the future."
+    en = "The day of arrival cannot be in the future."
 
 
 class ChoicesNeeded(DsarError):
@@ -83,7 +83,7 @@ class ChoicesNeeded(DsarError):
 
 class NothingToSpecify(DsarError):
     fr = "Demander de préciser ne vaut que pour une copie des données (RGPD, considérant 63). Écrivez plutôt à la personne."
-    en = "Only a copy of data may be asked to be specified (GDPR, recital 63). Write to the person instead."
+    en = "You may ask somebody to specify only a request for a copy of data (GDPR, recital 63). Write to the person instead."
 
 
 class ReplyDayPassed(DsarError):

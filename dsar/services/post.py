@@ -24,7 +24,7 @@ AT_A_TIME = 200
 
 class SeenTo(DsarError):
     fr = "Ce message n’attend plus rien : quelqu’un s’en est occupé. Rechargez la page."
-    en = "This message waits for nothing any more: somebody has dealt with it. Reload the page."
+    en = "Nothing more is needed for this message: somebody has dealt with it. Reload the page."
 
 
 class NotThatDay(DsarError):

@@ -72,8 +72,8 @@ class TooSoon(DsarError):
 class TooManyCodes(TooSoon):
     """Said before anything is sent: a code that leaves an hour late opens nothing (SECURITY T14)."""
 
-    fr = "Beaucoup de codes sont déjà partis vers cette adresse. Le prochain peut partir le {day} à {time} ; les autres restent bons 15 minutes."  # noqa: E501
-    en = "Many codes have left for this address already. The next one can leave on {day} at {time}; the others stay good for 15 minutes."  # noqa: E501
+    fr = "Beaucoup de codes sont déjà partis vers cette adresse. Le prochain peut partir le {day} à {time} ; les autres restent valables 15 minutes."  # noqa: E501
+    en = "Many codes have already been sent to this address. The next one can be sent on {day} at {time}; the others stay valid for 15 minutes."  # noqa: E501
 
 
 def issue(dsr: DataSubjectRequest, purpose: TokenPurpose, *, now: datetime, to: str = "") -> tuple[AccessToken, str, str]:

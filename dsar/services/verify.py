@@ -50,7 +50,7 @@ class AlreadyIdentified(DsarError):
 
 class NothingToIdentify(DsarError):
     fr = "Aucune partie de cette demande n’attend une identité. Rechargez le dossier."
-    en = "No part of this request waits for an identity. Reload the case."
+    en = "No part of this request is waiting for an identity. Reload the case."
 
 
 class ChecklistIncomplete(DsarError):
@@ -60,7 +60,7 @@ class ChecklistIncomplete(DsarError):
 
 class SecondPersonNeeded(DsarError):
     fr = "Répondre que nous ne pouvons pas identifier la personne demande deux personnes : proposez-le."
-    en = "To answer that we cannot identify the person takes two people: propose it."
+    en = "It takes two people to answer that we cannot identify the person: propose it."
 
 
 def confirm_email(*, dsr_id: UUID, now: datetime, code: str = "", link: str = "") -> DataSubjectRequest:

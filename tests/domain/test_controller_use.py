@@ -43,7 +43,7 @@ def test_the_check_at_start_gives_one_error_for_each_mistake(tmp_path, settings)
     line = folder.change("sources.yml", "owner_email: si@cesi.example", "owner_email: si")
     (error,) = controller_is_readable()
     assert (error.id, error.is_serious()) == ("dsar.E010", True)
-    assert error.msg == f"sources.yml, line {line}: sources.school.owner_email: 'si' is not an e-mail address."
+    assert error.msg == f"sources.yml, line {line}: sources.school.owner_email: 'si' is not an email address."
     assert error.hint == "Write for example `owner_email: dpo@school.example`."
 
 

@@ -324,7 +324,12 @@ def test_a_copy_about_to_expire_is_announced_once_a_week_ahead(dominique: User) 
     ("language", "missing", "where", "asked"),
     [
         ("fr", "Il manque encore votre phrase secrète.", "Choisir une phrase secrète", "vous sera demandée en plus du code"),
-        ("en", "Your pass-phrase is still missing.", "Choose a pass-phrase", "will be asked besides the code"),
+        (
+            "en",
+            "Your pass-phrase is still missing.",
+            "Choose a pass-phrase",
+            "You will need your pass-phrase as well as the code",
+        ),
     ],
 )
 def test_a_copy_about_to_expire_says_that_its_pass_phrase_is_missing_and_where_it_is_chosen(

@@ -71,7 +71,7 @@ def test_the_person_is_told_at_the_address_on_file_once_the_mandate_is_accepted_
 
 
 @pytest.mark.parametrize(("answer_to", "follow_at"), [("proxy", PROXY), ("person", CAMILLE_EMAIL)])
-@pytest.mark.parametrize(("language", "otherwise"), [("fr", "répondez à cet e-mail"), ("en", "answer this email")])
+@pytest.mark.parametrize(("language", "otherwise"), [("fr", "répondez à cet e-mail"), ("en", "reply to this email")])
 def test_the_person_is_led_to_the_follow_page_only_at_the_address_that_its_code_goes_to(
     number, dominique, answer_to, follow_at, language, otherwise
 ):
@@ -87,7 +87,7 @@ def test_the_person_is_led_to_the_follow_page_only_at_the_address_that_its_code_
 def test_without_the_right_to_receive_the_answer_goes_to_the_person(number, dominique):
     dsr = accept(by_mandate(number), dominique)
     assert (dsr.email, dsr.delivery_email) == (PROXY, CAMILLE_EMAIL)
-    assert "Notre réponse ira à vous" in stories.text_of(told(dsr)[0])
+    assert "Notre réponse vous sera envoyée à vous" in stories.text_of(told(dsr)[0])
     built(dsr, dominique)
     assert deliver.release(dsr_id=dsr.pk, officer=dominique, now=LATER) is None, "no representative gets anything"
     after = Message.objects.filter(reference=dsr.reference, created_at__gte=LATER)

@@ -279,7 +279,7 @@ def test_the_same_address_is_said_and_spends_nothing(dsr, clock):
     ask_code(client)
     code = code_in(dsr, "code")
     page = client.post("/fr/status/address/", {"code": code, "email": CAMILLE_EMAIL})
-    assert errors_in(page) == ["C’est déjà l’adresse de ce dossier."]
+    assert errors_in(page) == ["C’est déjà l’adresse de ce dossier. Écrivez-en une autre, ou ne changez rien."]
     assert client.post("/fr/status/address/", {"code": code, "email": NEW}).status_code == 302
 
 

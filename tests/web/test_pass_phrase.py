@@ -222,7 +222,7 @@ def test_the_copy_opens_with_the_code_and_the_phrase_however_it_is_spaced(ready,
     assert "code" in errors_in(wrong)[0]
     assert errors_in(download(client, code, "")) == ["Écrivez votre phrase secrète"]
     refused = download(client, code, ANOTHER)
-    assert errors_in(refused) == ["Cette phrase secrète n’est pas la bonne. Essais restants : 3."]
+    assert errors_in(refused) == ["Cette phrase secrète n’est pas la bonne. Essais restants\u00a0: 3."]
     assert ANOTHER not in refused.content.decode()
     answer = download(client, code, "  " + PHRASE.replace(" ", "   "))
     assert answer["Content-Type"] == "application/zip", "the code was kept"
@@ -236,7 +236,7 @@ def test_five_wrong_phrases_end_every_code_and_are_told_by_mail(ready, clock):
     earlier = download_code(client, ready, clock)
     code = download_code(client, ready, clock)
     for left in (4, 3, 2, 1):
-        assert f"Essais restants : {left}." in errors_in(download(client, code, ANOTHER))[0]
+        assert f"Essais restants\u00a0: {left}." in errors_in(download(client, code, ANOTHER))[0]
     assert not of_kind(ready, "pass_phrase_frozen")
     assert "Trop d’essais" in errors_in(download(client, code, ANOTHER))[0]
     for old in (code, earlier):

@@ -24,8 +24,8 @@ FIELD = "uploaded"  # the numbers of the uploads that belong to a form
 
 
 class AlreadyHere(DsarError):
-    fr = "Ce fichier nous est déjà parvenu."
-    en = "This file has reached us already."
+    fr = "Nous avons déjà ce fichier : inutile de le renvoyer."
+    en = "We already have this file: there is no need to send it again."
 
 
 class TooManyAtOnce(DsarError):

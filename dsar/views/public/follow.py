@@ -221,7 +221,7 @@ def follow_resend(request: HttpRequest) -> HttpResponseBase:
         return slow_down(request)
     began = time.monotonic()
     if now().timestamp() - asked["at"] < tokens.RESEND_SECONDS:
-        say(request, _("A code has just left. Wait a minute before you ask for another."))
+        say(request, _("A code has just been sent. Wait a minute before you ask for another."))
         at_least(began, SAME_SECONDS)
         return redirect("public:follow_code")
     dsr = DataSubjectRequest.objects.filter(pk=UUID(asked["dsr"])).first()

@@ -48,9 +48,9 @@ EASY: Mapping[str, tuple[Words, ...]] = {
     "nothing_held": (
         _("We looked in all our files."),
         _("We have nothing about you."),
-        _("Did you have another name or another email? Tell us. We look again."),
+        _("Did you have another name or another email? Tell us. We will look again."),
     ),
-    "refused": (_("We cannot do what you asked."), _("We wrote to you why."), _("You can say that you do not agree.")),
+    "refused": (_("We cannot do what you asked."), _("We wrote to tell you why."), _("You can say that you do not agree.")),
     "withdrawn": (_("You told us to stop."), _("We have stopped."), _("You can ask again at any time.")),
     "cannot_identify": (
         _("We are not sure that it is you."),

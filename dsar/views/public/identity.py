@@ -155,7 +155,11 @@ def identity_code(request: HttpRequest, dsr: DataSubjectRequest, question: Reque
             # One sentence for every refusal: it tells nothing about whether a code was ever sent.
             form.add_error("code", _("This code is not right, or no longer valid."))
         else:
-            known = _("Thank you, we know that it is you.") if settled else _("Thank you. A person now looks at your request.")
+            known = (
+                _("Thank you, we are now sure that it is you.")
+                if settled
+                else _("Thank you. A person now looks at your request.")
+            )
             say(request, known)
             return redirect("public:status" if subject_of(request) or settled else "public:identity")
     return show(request, dsr, question, code_form=form)
@@ -275,7 +279,7 @@ def identity_account_back(request: HttpRequest, dsr: DataSubjectRequest, questio
         settled = school_account.prove(dsr_id=dsr.pk, identifiers=identifiers, now=now())
     except DsarError as refusal:
         return show(request, dsr, question, refusal=refusal.sentence(language()))
-    known = _("Thank you, we know that it is you.") if settled else _("Thank you. A person now looks at your request.")
+    known = _("Thank you, we are now sure that it is you.") if settled else _("Thank you. A person now looks at your request.")
     say(request, known)
     return redirect("public:status" if subject_of(request) or settled else "public:identity")
 

@@ -96,8 +96,8 @@ def wait() -> str:
     """How long to wait, beside a text that stays in its field."""
     minutes = minutes_left()
     return ngettext(
-        "Too much came from your network. Press the button again in %(minutes)s minute; what you wrote stays here.",
-        "Too much came from your network. Press the button again in %(minutes)s minutes; what you wrote stays here.",
+        "Too many requests came from your network. Press the button again in %(minutes)s minute; what you wrote stays here.",
+        "Too many requests came from your network. Press the button again in %(minutes)s minutes; what you wrote stays here.",
         minutes,
     ) % {"minutes": minutes}
 

@@ -75,6 +75,24 @@ def test_five_minutes_before_the_end_the_page_says_so(live_server: Any, open_pag
     assert "Camille" not in page.content(), "a screen that was left shows nobody's request"
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_button_to_stay_keeps_the_message_that_is_written(
+    live_server: Any, open_page: OpenPage, dominique: User, noa: User, scripts: bool
+) -> None:
+    dsr = states.received(timezone.now() - timedelta(days=2), dominique, noa)
+    page: Page = open_page(viewport=PHONE, java_script_enabled=scripts)
+    sign_in(page.context, opened(dsr), live_server.url)
+    page.goto("/fr/status/")
+    page.locator(".write-to-us > summary").click()
+    page.fill("[name=words]", "Je n’ai pas fini d’écrire")
+    page.set_input_files(".write-to-us input[type=file]", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8"})
+    page.locator(".sign-out").get_by_role("button", name="Rester connecté").click()
+    expect(page.locator("main > .note[role=status]")).to_contain_text("Votre message est gardé")
+    expect(page.locator("main > .note[role=status]")).to_contain_text("Choisissez de nouveau vos fichiers.")
+    expect(page.locator("[name=words]")).to_be_visible()
+    expect(page.locator("[name=words]")).to_have_value("Je n’ai pas fini d’écrire")
+
+
 def test_several_requests_of_one_mailbox_and_the_page_of_the_code(live_server: Any, open_page: OpenPage) -> None:
     at = timezone.now() - timedelta(days=2)
     first, second = receive(at=at), receive(at=at + timedelta(hours=1))

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from django.utils import translation
 
-from dsar.domain.vocabulary import SubjectKind
+from dsar.domain.vocabulary import RequestType, Status, SubjectKind
 from dsar.forms import about
 from tests.people import CAMILLE_NAME, SACHA_NAME
 from tests.stories import receive
@@ -43,6 +43,16 @@ def test_the_case_of_such_a_child_says_so_in_both_languages(dominique, language:
     child = {"requester_name": CAMILLE_NAME, "birth_date": "2010-03-10", "tie": "parent"}
     dsr = receive(name=SACHA_NAME, subject_kind=SubjectKind.CHILD, about=child)
     assert hint in words(at_desk(dominique).get(f"/{language}/office/case/{dsr.reference}/"))
+
+
+def test_who_decides_about_such_a_child_reads_it_again_where_the_decision_is_made(dominique):
+    child = {"requester_name": CAMILLE_NAME, "birth_date": "2010-03-10", "tie": "parent"}
+    for about_them, warned in ((child, True), ({**child, "birth_date": "2015-03-10"}, False)):
+        dsr = receive(RequestType.RECTIFICATION, name=SACHA_NAME, subject_kind=SubjectKind.CHILD, about=about_them)
+        dsr.parts.update(step=Status.REVIEWING)
+        page = at_desk(dominique).get(f"/fr/office/case/{dsr.reference}/decide/{dsr.parts.get().pk}/")
+        assert page.status_code == 200
+        assert ("Mineur, 15 ans et plus" in words(page)) is warned
 
 
 def test_a_minor_who_asks_alone_and_somebody_who_died_carry_a_tag_and_anybody_else_none():

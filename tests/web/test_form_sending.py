@@ -81,6 +81,18 @@ def test_a_form_left_for_two_hours_is_forgotten_and_says_so(client: Client):
         assert title_of(page).startswith("Que souhaitez-vous")
 
 
+def test_two_hours_are_counted_from_the_last_answer_whatever_else_the_browser_does(client: Client):
+    with time_machine.travel(datetime(2026, 3, 10, 9, 0, tzinfo=UTC), tick=False) as clock:
+        begin(client)
+        answer(client, "what", rights=["access"])
+        clock.move_to(datetime(2026, 3, 10, 10, 30, tzinfo=UTC))
+        client.post("/fr/follow/", {"known_by": "personne@nulle-part.example"})  # keeps the session on, and not the form
+        clock.move_to(datetime(2026, 3, 10, 10, 59, tzinfo=UTC))
+        assert client.get("/fr/request/who/").status_code == 200, "the check can fail"
+        clock.move_to(datetime(2026, 3, 10, 11, 0, 1, tzinfo=UTC))
+        assert "Nous n’avons plus vos réponses précédentes" in client.get("/fr/request/who/", follow=True).content.decode()
+
+
 def test_what_was_just_written_outlives_a_lost_session(client: Client):
     page = client.post("/fr/request/contact/", {"name": CAMILLE_NAME, "email": CAMILLE_EMAIL}, follow=True)
     assert "Nous n’avons plus vos réponses précédentes" in page.content.decode()

@@ -191,6 +191,29 @@ def test_stopping_advertising_asks_for_a_name_and_addresses_only(client: Client)
         assert needless not in page
 
 
+def test_what_a_changed_mind_no_longer_asks_is_shown_nowhere_and_not_stored(client: Client):
+    """The summary's button sends what it shows: not a number, a name or a postal address of an earlier round."""
+    fill(
+        client,
+        contact={**OWN, "other_names": "Ancien-Nom"},
+        help={"delivery": "post"},
+        post={"postal_address": "3 rue des Lilas"},
+    )
+    summary = client.get("/fr/request/check/").content.decode()
+    kept = ("MOI-123", "Ancien-Nom", "3 rue des Lilas")
+    assert all(one in summary for one in kept), "the check can fail"
+    assert step_of(answer(client, "what", rights=["marketing_objection"])) == "check"
+    summary = client.get("/fr/request/check/").content.decode()
+    assert not any(one in summary for one in kept)
+    send(client)
+    dsr = DataSubjectRequest.objects.get()
+    assert (dsr.identifiers, dsr.other_names, dsr.postal_address) == (
+        {"email": ["moi@ancien.example"], "ga": ["GA1.2.3"]},
+        "",
+        "",
+    )
+
+
 def test_the_site_a_person_comes_from_survives_the_easy_page(client: Client):
     assert "/fr/easy/?site=lyon" in client.get("/fr/?site=lyon").content.decode()
     assert 'action="/fr/?site=lyon"' in client.get("/fr/easy/?site=lyon").content.decode()

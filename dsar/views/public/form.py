@@ -295,7 +295,8 @@ def _beyond(request: HttpRequest, draft: Draft, *, robot: bool = False) -> HttpR
 def intake_of(answers: route.Answers) -> intake.Intake:
     """What the form wrote down, in the words of intake. For a child or a represented person, that person is the data subject."""
     rights, kind = route.rights(answers), route.kind(answers)
-    contact = dict(answers["contact"])
+    asked = route.make_form("contact", answers).fields  # an earlier round may have asked more than the summary shows now
+    contact = {field: value for field, value in answers["contact"].items() if field in asked}
     helped = answers.get("help", {})
     about = {key: value for key, value in answers.get("about", {}).items() if kind in route.ABOUT and key != "kind"}
     for part in ("birth_day", "birth_month", "birth_year", "mandate"):

@@ -51,9 +51,9 @@ TOLD: dict[words.Doubt, Promise] = {
     ),
     words.Doubt.DETAILS_DO_NOT_FIT: pgettext_lazy("doubt told", "the details given are not enough to be sure that it is you"),
     words.Doubt.ADDRESS_CHANGED: pgettext_lazy("doubt told", "the address for the answer was changed"),
-    words.Doubt.HIGH_STAKE: pgettext_lazy("doubt told", "we protect what you ask for by more certainty"),
+    words.Doubt.HIGH_STAKE: pgettext_lazy("doubt told", "what you ask for calls for more certainty"),
     words.Doubt.MANDATE_INCOMPLETE: pgettext_lazy("doubt told", "the mandate is missing or incomplete"),
-    words.Doubt.TIE_NOT_SHOWN: pgettext_lazy("doubt told", "the tie to the person is not shown"),
+    words.Doubt.TIE_NOT_SHOWN: pgettext_lazy("doubt told", "the relationship to the person is not shown"),
 }
 LABELS: dict[type[Enum], dict[str, Promise]] = {
     words.RequestType: {
@@ -175,9 +175,9 @@ LABELS: dict[type[Enum], dict[str, Promise]] = {
         "SEVERAL_PEOPLE_FIT": pgettext_lazy("doubt", "What was given may fit several people"),
         "DETAILS_DO_NOT_FIT": pgettext_lazy("doubt", "What was given does not fit our files"),
         "ADDRESS_CHANGED": pgettext_lazy("doubt", "The address for the answer was changed"),
-        "HIGH_STAKE": pgettext_lazy("doubt", "These data ask for more certainty"),
+        "HIGH_STAKE": pgettext_lazy("doubt", "These data call for more certainty"),
         "MANDATE_INCOMPLETE": pgettext_lazy("doubt", "The mandate is missing or incomplete"),
-        "TIE_NOT_SHOWN": pgettext_lazy("doubt", "The tie to the person is not shown"),
+        "TIE_NOT_SHOWN": pgettext_lazy("doubt", "The relationship to the person is not shown"),
     },
     words.ExtensionReason: {
         "COMPLEXITY": pgettext_lazy("extension reason", "The request is complex"),

@@ -251,7 +251,7 @@ def _refused(run: _Run, message: Message, server: BaseEmailBackend, refused: smt
     if refused.smtp_code == 421:  # RFC 5321 section 3.8: the server is closing the connection
         _hang_up(server)
     permanent = 500 <= refused.smtp_code < 600
-    sentence = "the server refused the recipient or the mail for good" if permanent else "the server asked us to come back later"
+    sentence = "the server refused the recipient or the email for good" if permanent else "the server asked us to come back later"
     run.finish(message, MessageState.UNDELIVERABLE if permanent else MessageState.WAITING, f"{_code(refused)} {sentence}")
 
 

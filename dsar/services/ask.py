@@ -242,28 +242,34 @@ def gentle_ways(language: str) -> list[str]:
             "passer à l’accueil de votre campus",
         ]
     return [
-        "receive a code at the contact that we already have for you, and type it on the page of your request",
+        "get a code at a contact that we already have for you, and type it on the page of your request",
         "ask us to call you back at the number in your file",
         "come to the front desk of your campus",
     ]
 
 
 MISSING: dict[Compared, tuple[str, str]] = {
-    Compared.MANDATE_PROXY: ("de quoi vérifier qui vous êtes, vous qui agissez", "what shows who you are, who act"),
+    Compared.MANDATE_PROXY: (
+        "de quoi vérifier qui vous êtes, vous qui agissez",
+        "something that shows who you are, since you act for somebody else",
+    ),
     Compared.MANDATE_RIGHTS: ("les droits que le mandat couvre", "which rights the mandate covers"),
     Compared.MANDATE_DURATION: ("la durée du mandat", "how long the mandate lasts"),
-    Compared.MANDATE_OBJECT: ("son objet précis : quelles données", "its precise object: which data"),
+    Compared.MANDATE_OBJECT: ("son objet précis : quelles données", "exactly what it covers: which data"),
     Compared.MANDATE_RECEIVES: (
         "qui reçoit la réponse : vous ou la personne",
         "who receives the answer: you or the person",
     ),
     Compared.PARENT_TIE: (
         "ce qui montre votre lien avec l’enfant (page du livret de famille, extrait de jugement)",
-        "what shows your tie to the child (a page of the family record book, an extract of a judgment)",
+        "what shows your relationship to the child (a page of the family record book, an extract of a judgment)",
     ),
     Compared.CHILD_AGE: ("l’âge de l’enfant", "the child’s age"),
     Compared.DEATH: ("un acte de décès", "a death certificate"),
-    Compared.HEIR_TIE: ("ce qui montre votre lien avec la personne décédée", "what shows your tie to the person who died"),
+    Compared.HEIR_TIE: (
+        "ce qui montre votre lien avec la personne décédée",
+        "what shows your relationship to the person who died",
+    ),
     Compared.DIRECTIVES: (
         "les directives que la personne a laissées, s’il y en a",
         "the directives that the person left, if any",

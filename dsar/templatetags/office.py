@@ -218,7 +218,7 @@ def mail_kind(kind: str) -> str:
 def mail_error(error: str) -> str:
     """What the relay noted, in the reader's language: the server's numbers, then our sentence."""
     for english, words in {
-        "the server refused the recipient or the mail for good": _("the server refused the recipient or the mail for good"),
+        "the server refused the recipient or the email for good": _("the server refused the recipient or the email for good"),
         "the server asked us to come back later": _("the server asked us to come back later"),
         "the mail server could not be reached": _("the mail server could not be reached"),
         "the server refused our sender address": _("the server refused our sender address"),

@@ -33,7 +33,7 @@ def test_letters_and_bounces_are_seen_to_in_a_browser(open_page: OpenPage, domin
     now = timezone.now()
     letter = receive(RequestType.ACCESS, email="", postal_address="12 rue de l'Essai\n33000 Bordeaux", at=now)
     bounced = receive(RequestType.ACCESS, at=now)
-    error = "550 5.1.1 the server refused the recipient or the mail for good"
+    error = "550 5.1.1 the server refused the recipient or the email for good"
     Message.objects.filter(reference=bounced.reference).update(state=MessageState.UNDELIVERABLE, error=error, attempts=1)
     page = open_page(viewport=size, by=at_desk(dominique))
     complaints = complaints_of(page)

@@ -227,7 +227,7 @@ def test_a_permanent_refusal_is_tried_once_and_shown_without_the_address(
     setattr(server, verb, lambda recipient, number: answer if recipient.startswith("camille.0@") else None)
     assert relay(clock) == RelayReport(sent=2, undeliverable=1)
     refused = Message.objects.get(state=MessageState.UNDELIVERABLE)
-    assert refused.error == f"{answer[:9]} the server refused the recipient or the mail for good"
+    assert refused.error == f"{answer[:9]} the server refused the recipient or the email for good"
     assert refused.attempts == 1
     clock.forward(hours=80)
     assert relay(clock) == RelayReport()

@@ -187,7 +187,7 @@ def test_a_refusal_for_good_is_on_the_case_once_and_the_first_thing_to_do(
     post.report_undeliverable(timezone.now())
     (event,) = dsr.events.filter(kind=EventKind.UNDELIVERABLE)
     assert event.data == {"kind": "acknowledgement", "message": str(message.pk), "tries": 1}
-    assert event.text() == "550 5.1.1 the server refused the recipient or the mail for good"
+    assert event.text() == "550 5.1.1 the server refused the recipient or the email for good"
     assert CAMILLE_EMAIL not in event.text()
     action = selectors.next_action(DataSubjectRequest.objects.get())
     assert (action.kind, action.waits_for_us, bool(action.blocker)) == ("undelivered", True, True)

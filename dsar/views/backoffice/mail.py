@@ -49,15 +49,15 @@ KIND_NAMES: dict[str, Promise] = {
     MailKind.OTHER: pgettext_lazy("mail", "Other"),
 }
 REASONS: dict[str, Promise] = {
-    "own_message": gettext_lazy("It bears a number that only our own mails have."),
+    "own_message": gettext_lazy("It bears a number that only our own emails have."),
     "own_address": gettext_lazy("It says that it comes from our own address."),
     "too_many_hops": gettext_lazy("It passed through too many servers: it goes round in circles."),
-    "read_receipt": gettext_lazy("It only says that a mail was opened."),
-    "delivery_report": gettext_lazy("A mail server reports on a mail of ours."),
-    "failed_recipients": gettext_lazy("A mail server reports on a mail of ours."),
+    "read_receipt": gettext_lazy("It only says that an email was opened."),
+    "delivery_report": gettext_lazy("A mail server reports on an email of ours."),
+    "failed_recipients": gettext_lazy("A mail server reports on an email of ours."),
     "mailer": gettext_lazy("It comes from a mail server."),
-    "returned": gettext_lazy("Its subject says that a mail came back."),
-    "delayed": gettext_lazy("A mail of ours is late; the server still tries."),
+    "returned": gettext_lazy("Its subject says that an email came back."),
+    "delayed": gettext_lazy("An email of ours is late; the server is still trying."),
     "auto_submitted": gettext_lazy("It says of itself that a machine wrote it."),
     "auto_header": gettext_lazy("It says of itself that a machine wrote it."),
     "precedence": gettext_lazy("It says of itself that a machine wrote it."),
@@ -65,9 +65,9 @@ REASONS: dict[str, Promise] = {
     "null_sender": gettext_lazy("It has no return address, as machines write."),
     "mailing_list": gettext_lazy("It came through a mailing list."),
     "bulk": gettext_lazy("It was sent to many."),
-    "loop_header": gettext_lazy("It bears the mark of a mail that went round in a circle."),
-    "feedback_report": gettext_lazy("A mail provider reports that somebody marked a mail of ours as unwanted."),
-    "domain_report": gettext_lazy("A mail server reports on the mails sent in the name of our domain."),
+    "loop_header": gettext_lazy("It bears the mark of an email that went round in a circle."),
+    "feedback_report": gettext_lazy("A mail provider reports that somebody marked an email of ours as unwanted."),
+    "domain_report": gettext_lazy("A mail server reports on the emails sent in the name of our domain."),
     "calendar": gettext_lazy("It is an invitation of a calendar."),
     "encrypted": gettext_lazy("Its text is encrypted, or wrapped in a signature: open it in the mailbox, or ask for plain text."),
     "only_files": gettext_lazy(
@@ -75,7 +75,7 @@ REASONS: dict[str, Promise] = {
     ),
     "no_text": gettext_lazy("It has no text and no file: ask what the person wants."),
     "no_plain_sender": gettext_lazy("Its sender is not one plain address: nobody can be answered."),
-    "colleague": gettext_lazy("A colleague answered a mail about a case."),
+    "colleague": gettext_lazy("A colleague answered an email about a case."),
     "not_handled": gettext_lazy("The program could not handle it. Read it, and tell the operator."),
     "unreadable": gettext_lazy("Only its headers could be read: open it in the mailbox."),
     "too_large": gettext_lazy("It is very large: only its beginning was read."),
@@ -237,7 +237,7 @@ def make_request(request: StaffRequest, mail_id: UUID) -> HttpResponse:
     def step() -> Any:
         return inbox_desk.make_request(mail_id=mail_id, officer=request.user, now=timezone.now())
 
-    return _act(request, mail_id, "request", None, step, _("It is a request now; its clock runs from the arrival of the mail."))
+    return _act(request, mail_id, "request", None, step, _("It is a request now; its clock runs from the arrival of the email."))
 
 
 @roles(*ACTORS)

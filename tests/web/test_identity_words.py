@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from babel.messages.pofile import read_po
 from django.conf import settings
 
-from tests.web.sentences import Sentence, in_python, in_templates
+from tests.web.sentences import Sentence, french, in_python, in_templates, without_french
 
 ROOT = Path(settings.BASE_DIR)
 TEMPLATES = [
@@ -29,32 +28,20 @@ PYTHON = [
 ]
 
 
-def catalogue(room: str) -> dict[Sentence, tuple[str, ...]]:
-    with (ROOT / "locale" / room / "fr" / "LC_MESSAGES" / "django.po").open("rb") as file:
-        found = read_po(file, locale="fr", abort_invalid=True)
-    return {
-        (message.context, message.id if isinstance(message.id, str) else message.id[0]): (
-            (message.string,) if isinstance(message.string, str) else tuple(message.string)
-        )
-        for message in found
-        if message.id
-    }
-
-
 def asked() -> set[Sentence]:
     return in_templates(TEMPLATES) | in_python(PYTHON)
 
 
 def test_every_sentence_is_french_too():
-    known = {sentence: french for room in ("public", "backoffice", "identity") for sentence, french in catalogue(room).items()}
     assert (None, "Confirm that it is you") in asked(), "the reading of templates finds something"
-    assert sorted(str(sentence) for sentence in asked() if not all(known.get(sentence, ("",)))) == []
+    assert without_french(asked(), "public", "backoffice", "identity") == []
 
 
 def test_no_sentence_is_left_over_and_the_facts_are_the_same():
-    for (context, english), french in catalogue("identity").items():
-        assert (context, english) in asked() or english in OUTSIDE, english
-        for sentence in french:
+    wanted = asked()
+    for (context, english), said in french("identity").items():
+        assert (context, english) in wanted or english in OUTSIDE, english
+        for sentence in said:
             assert set(re.findall(r"%\(\w+\)s", sentence)) == set(re.findall(r"%\(\w+\)s", english)), english
             assert not re.search(r" [?!;:»](?=\s|$)|« ", sentence), sentence
 

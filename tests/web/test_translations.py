@@ -9,8 +9,9 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 from django.conf import settings
 
-from tests.web.sentences import Sentence, in_python, in_templates
+from tests.web.sentences import Sentence, french, in_python, in_templates, without_french
 
+ROOMS = ("public", "follow")
 ROOT = Path(settings.BASE_DIR)
 TEMPLATES = ROOT / "templates"
 
@@ -21,7 +22,7 @@ def catalogue(room: str) -> Catalog:
 
 
 def messages() -> list[Message]:
-    return [message for room in ("public", "follow") for message in catalogue(room) if message.id]
+    return [message for room in ROOMS for message in catalogue(room) if message.id]
 
 
 def asked() -> set[Sentence]:
@@ -35,14 +36,6 @@ def asked() -> set[Sentence]:
     return in_templates(templates) | in_python([*forms, *views])
 
 
-def known() -> dict[Sentence, tuple[str, ...]]:
-    found: dict[Sentence, tuple[str, ...]] = {}
-    for message in messages():
-        english = message.id if isinstance(message.id, str) else message.id[0]
-        found[message.context, english] = (message.string,) if isinstance(message.string, str) else tuple(message.string)
-    return found
-
-
 ELSEWHERE = {  # of the identity catalogue, on the status page
     (None, "We need to be sure that it is you"),
     (None, "Your deadline restarts when you reply. Several ways need no document."),
@@ -54,24 +47,22 @@ def test_every_sentence_of_the_public_pages_is_french_too():
     sentences = asked() - ELSEWHERE
     assert (None, "What do you want?") in sentences, "the reading of templates finds something"
     assert (None, "Tick at least one answer") in sentences, "the reading of Python finds something"
-    french = known()
-    missing = sorted(str(sentence) for sentence in sentences if not all(french.get(sentence, ("",))))
-    assert missing == []
+    assert without_french(sentences, *ROOMS) == []
 
 
 def test_no_translation_is_a_guess_or_left_over():
     assert [message.id for message in messages() if message.fuzzy] == []
-    assert sorted(map(str, set(known()) - asked())) == []
+    assert sorted(map(str, set(french(*ROOMS)) - asked())) == []
 
 
 def test_translations_fill_in_the_same_facts():
-    for (_context, english), french in known().items():
+    for (_context, english), said in french(*ROOMS).items():
         facts = set(re.findall(r"%\(\w+\)s", english))
-        for sentence in french:
+        for sentence in said:
             assert set(re.findall(r"%\(\w+\)s", sentence)) == facts, english
 
 
 def test_french_punctuation_never_starts_a_line():
-    for french in known().values():
-        for sentence in french:
+    for said in french(*ROOMS).values():
+        for sentence in said:
             assert not re.search(r" [?!;:»](?=\s|$)|« ", sentence), sentence

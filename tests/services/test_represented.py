@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import time_machine
+from django.test import Client
 
 from dsar.domain.vocabulary import EventKind, Outcome, RequestType, SubjectKind, TokenPurpose
 from dsar.services import address, decide, deliver, on_file, represented, tell, tokens
@@ -93,6 +95,27 @@ def test_without_the_right_to_receive_the_answer_goes_to_the_person(number, domi
     after = Message.objects.filter(reference=dsr.reference, created_at__gte=LATER)
     assert {mail.recipient for mail in after.exclude(kind=represented.MANDATE_KIND)} == {CAMILLE_EMAIL}
     assert PROXY not in {mail.recipient for mail in after}
+
+
+@pytest.mark.parametrize("answer_to", ["person", "proxy"])
+def test_what_was_sent_to_a_proxy_who_may_not_receive_opens_nothing_once_the_mandate_is_accepted(number, dominique, answer_to):
+    """A code and a link that were still alive, and the page that was open (SECURITY T2, T18)."""
+    dsr = by_mandate(number, answer_to=answer_to)
+    before = LATER - timedelta(minutes=1)
+    with time_machine.travel(before, tick=False) as clock:
+        proxy = Client()
+        _, _, opening = tokens.issue(dsr, TokenPurpose.FOLLOW, now=before)
+        proxy.post(f"/fr/follow/open/{opening}/")
+        assert proxy.get("/fr/status/").status_code == 200, "the check can fail"
+        _, code, link = tokens.issue(dsr, TokenPurpose.FOLLOW, now=before)
+        accept(dsr, dominique)
+        clock.move_to(LATER)
+        lives = answer_to == "proxy"
+        assert (tokens.peek_link(link, TokenPurpose.FOLLOW, LATER) is not None) is lives
+        assert (proxy.get("/fr/status/").status_code == 200) is lives
+        if not lives:
+            with pytest.raises(tokens.TokenRefused):
+                tokens.redeem(purpose=TokenPurpose.FOLLOW, dsr_id=dsr.pk, code=code, now=LATER)
 
 
 def test_a_mandate_that_lets_the_proxy_receive_takes_two_people_to_release(number, dominique):

@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from config.logs import LINK
+from dsar import urls_public
 from dsar.domain.vocabulary import EventKind, TokenPurpose
 from dsar.models import AccessToken, DataSubjectRequest, User
 from dsar.services import tokens
@@ -312,3 +313,28 @@ def test_no_page_of_the_person_is_kept_and_no_address_names_them(dsr):
         assert answer["Cache-Control"] == "no-store", page
         assert answer["Referrer-Policy"] == "same-origin"
         assert "Camille" not in title_of(answer)
+
+
+TELLING = {
+    "start",
+    "notice",
+    "mandate",
+    "easy",
+    "accessibility",
+    "contact",
+    "mails",
+}  # nothing of anybody; mails: on this machine only
+
+
+def test_every_page_that_may_hold_something_of_a_person_stays_in_no_cache_and_no_index(dsr):
+    client, looked = opened(dsr), set()
+    for route in urls_public.urlpatterns:
+        if "<" in str(route.pattern) or route.name in TELLING:
+            continue
+        looked.add(route.name)
+        answer = client.get(f"/fr/{route.pattern}")
+        assert answer.status_code in (200, 302, 405), route.name
+        kept = (answer.get("Cache-Control"), answer.get("X-Robots-Tag"), answer["Referrer-Policy"])
+        assert kept == ("no-store", "noindex", "same-origin"), route.name
+    assert len(looked) > 30
+    assert "Cache-Control" not in client.get("/fr/contact/"), "the check can fail"

@@ -87,6 +87,18 @@ def test_opening_the_link_changes_nothing_and_the_seven_days_are_counted_once():
         assert other.get(address).status_code == 410
 
 
+def test_the_answers_come_back_under_another_session_key():
+    """Whoever had set the key of this browser's session before must not read along."""
+    client, other = Client(), Client()
+    half_a_form(client)
+    client.post("/fr/request/save/")
+    begin(other)
+    before = other.session.session_key
+    assert step_of(other.post(f"/fr/request/resume/{link_sent()}/")) == "help"
+    assert before and other.session.session_key != before
+    assert not Session.objects.filter(session_key=before).exists()
+
+
 def test_another_link_ends_the_first_and_a_wrong_one_opens_nothing():
     client = Client()
     half_a_form(client)

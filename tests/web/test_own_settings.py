@@ -122,7 +122,7 @@ def test_a_proxy_tells_their_clients_apart():
         proven(name=name, subject_kind=SubjectKind.MANDATE, at=RECEIVED_AT + timedelta(hours=hours))
         for hours, name in enumerate(clients)
     ]
-    page = words(opened(asked[-1], CAMILLE_EMAIL).get("/fr/status/requests/"))
+    page = words(opened(asked[-1]).get("/fr/status/requests/"))
     for dsr, name in zip(asked, clients, strict=True):
         of_it = page[page.index(dsr.reference) :]
         assert name in of_it[: of_it.index("Voir cette demande")]

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import time_machine
 
-from dsar.domain.vocabulary import TaskState
-from dsar.models import SourceTask, User
+from dsar.domain.vocabulary import SubjectKind, TaskState
+from dsar.models import DataSubjectRequest, SourceTask, User
 from dsar.selectors import subject_view
 from dsar.services import forget, pause
-from dsar.views.public.follow_words import EASY, HEADINGS
-from tests.stories import RECEIVED_AT
+from dsar.views.public.follow_words import EASY, FOR_SOMEBODY_ELSE, HEADINGS
+from tests.stories import RECEIVED_AT, confirm, receive, work
 from tests.web import states
 from tests.web.asking import title_of
 from tests.web.desk import words
@@ -87,9 +87,36 @@ def test_each_state_says_itself_in_both_languages(dominique: User, noa: User, st
         assert places == sorted(places), order
 
 
+THEIRS = {  # what the page of who asks for somebody else says
+    SubjectKind.CHILD: ("que vous pouvez agir pour votre enfant", "We search every system that can hold data about this person"),
+    SubjectKind.MANDATE: ("Lecture du mandat", "Reading the mandate"),
+    SubjectKind.DECEASED: ("Lecture de votre demande", "Reading your request"),
+}
+MINE = re.compile(
+    r"c’est (?:bien )?vous|[Vv]os données (?:sont|rassemblées)|rassemblons vos|données sur vous|[Ii]t is you|data about you"
+)
+
+
+@pytest.mark.parametrize("kind", THEIRS)
+def test_who_asks_for_somebody_else_is_not_spoken_to_as_the_person(kind):
+    def line_of(dsr: DataSubjectRequest, language: str) -> str:
+        confirm(dsr, at=RECEIVED_AT + timedelta(minutes=2))
+        work(dsr.pk, at=RECEIVED_AT + timedelta(minutes=3))
+        page = plain(opened(dsr).get(f"/{language}/status/"))
+        return page[page.index(dsr.reference) : page.index("Messages")]
+
+    for language, sentence in zip(("fr", "en"), THEIRS[kind], strict=True):
+        theirs = receive(subject_kind=kind, email="claude@mail.example", about={"requester_name": "Claude Modèle"})
+        said = line_of(theirs, language)
+        assert sentence in said
+        assert not MINE.search(said), said
+        assert MINE.search(line_of(receive(email="moi@mail.example"), language)), "the check can fail"
+
+
 def test_every_state_has_a_heading_and_easy_words():
     assert set(HEADINGS) == set(EASY)
     assert len(HEADINGS) == 14
+    assert set(FOR_SOMEBODY_ELSE) < set(HEADINGS)
 
 
 @pytest.mark.parametrize("state", SAYS)

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from dsar.selectors import SubjectView
+from dsar.services.person import THEMSELVES
+
 Words = str | Promise
 
 HEADINGS: Mapping[str, Words] = {
@@ -25,6 +28,23 @@ HEADINGS: Mapping[str, Words] = {
     "cannot_identify": _("We could not make sure it is you"),
     "closed": _("This request is closed"),
 }
+
+# Who asks for a child, by mandate or for somebody who has died is not whom the data are about.
+FOR_SOMEBODY_ELSE: Mapping[str, Words] = {
+    "identifying": _("We are making sure that you may ask for this person"),
+    "asked": _("We need to be sure that you may ask for this person"),
+    "gathering": _("We are gathering the data"),
+    "ready": _("The data are ready"),
+    "nothing_held": _("We hold nothing about this person"),
+    "cannot_identify": _("We could not make sure that you may ask for this person"),
+}
+
+
+def heading_of(view: SubjectView) -> Words:
+    """Where the request stands, as its heading."""
+    mine = view.dsr.subject_kind in THEMSELVES
+    return HEADINGS[view.state] if mine else FOR_SOMEBODY_ELSE.get(view.state, HEADINGS[view.state])
+
 
 NOTHING_TO_DO = _("You have nothing to do.")
 EASY: Mapping[str, tuple[Words, ...]] = {

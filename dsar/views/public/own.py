@@ -14,7 +14,7 @@ from dsar.models import DataSubjectRequest
 from dsar.selectors import of_same_mailbox, subject_view, today_at_seat
 from dsar.services import own_language
 from dsar.views.public import unsent
-from dsar.views.public.follow_words import HEADINGS
+from dsar.views.public.follow_words import heading_of
 from dsar.views.public.shared import now, open_session, page_of, posted, say
 from dsar.views.public.status import for_subject
 
@@ -34,7 +34,7 @@ def requests(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     lines = [
         {
             "dsr": one,
-            "state": HEADINGS[subject_view(one, today=today).state],
+            "state": heading_of(subject_view(one, today=today)),
             "rights": ", ".join(str(label(RequestType(part.right))) for part in one.parts.all()),
         }
         for one in known

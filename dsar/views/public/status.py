@@ -20,10 +20,11 @@ from dsar.labels import asked, label
 from dsar.models import DataSubjectRequest, RequestPart
 from dsar.selectors import SubjectView, of_same_mailbox, subject_view, today_at_seat
 from dsar.services import attachments, deliver, intake, pass_phrase
+from dsar.services.person import THEMSELVES
 from dsar.views.public import unsent
 from dsar.views.public.codes import address_proven, prove_address_again, too_many_tries
 from dsar.views.public.deadline import asked_to_specify, deadline_of
-from dsar.views.public.follow_words import EASY, HEADINGS
+from dsar.views.public.follow_words import EASY, heading_of
 from dsar.views.public.shared import SUBJECT, closed, now, page_of, posted, private, said, say, slow_down, subject_of
 from identity import vault
 from identity.documents import KEPT_AT_MOST
@@ -93,12 +94,13 @@ def show(
     frozen = dsr.address_frozen_until
     context = {
         "view": view,
-        "heading": HEADINGS[view.state],
+        "heading": heading_of(view),
         "dsr": dsr,
         "form": form or MessageForm(initial={"words": unsent.of(request, dsr)}),
         "code_form": code_form or CodeForm(),
         "refused_form": next((one for one in (form, code_form) if one is not None and one.errors), None),
         "asked_for": [Asked(asked(RequestType(part.right)), opened_words(dsr, bytes(part.details))) for part in view.parts],
+        "about": "" if dsr.subject_kind in THEMSELVES else dsr.subject_kind,
         "rights": ", ".join(str(asked(RequestType(part.right))) for part in view.parts),
         "stopped": dsr.events.filter(kind=EventKind.SUPPRESSED).exists(),
         "answers": answers_of(view),

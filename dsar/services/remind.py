@@ -74,11 +74,11 @@ def _sweep_batch(now: datetime, size: int) -> tuple[int, Counter[str]]:
 def _store_at_once(batch: remind_sql.Batch) -> tuple[Counter[str], list[UUID]]:
     """How many of each state, and the letters among them."""
     with connection.cursor() as cursor:
-        # The ids are known: a walk over the whole table, or compiling the plan, costs more than the batch.
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL jit = off")
+        # The ids are known: a walk over the whole table, or compiling the plan, costs more than the batch, which sorts in memory.
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL work_mem = '32MB'")
         cursor.execute(remind_sql.at_once(batch), batch.parameters())
         lines: Sequence[tuple[str, int, list[UUID] | None]] = cursor.fetchall()
-        cursor.execute("SET LOCAL enable_seqscan = DEFAULT; SET LOCAL jit = DEFAULT")
+        cursor.execute("SET LOCAL enable_seqscan = DEFAULT; SET LOCAL jit = DEFAULT; SET LOCAL work_mem = DEFAULT")
     told = Counter({state: number for state, number, _ in lines})
     told[MessageState.SUPERSEDED] += told.pop("replaced")
     return told, [pk for *_, letters in lines for pk in letters or ()]

@@ -114,9 +114,14 @@ def _store() -> str:
     SELECT {_new_id()}, kind, reference, {_occasion()}, recipient, language, {_key_name()}, {_no_content()}, {_facts()},
       CASE WHEN place > 1 THEN 'superseded' WHEN recipient = '' THEN 'to_post' ELSE 'waiting' END,
       {_instant("now")}, {_instant("now")}, 0, 0, ''
-    FROM ranked WHERE place >= 1 ORDER BY kind, reference
+    FROM ranked WHERE place >= 1 ORDER BY {_in_order()}
     ON CONFLICT (kind, reference, occasion) DO NOTHING
     """  # noqa: S608
+
+
+def _in_order() -> str:
+    """About as the unique index has them, which halves the time of the INSERT; by bytes, which sorts fastest."""
+    return "kind, reference" if _sqlite() else 'kind COLLATE "C", reference COLLATE "C"'
 
 
 def _older() -> str:

@@ -11,7 +11,7 @@ import os
 import smtplib
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
@@ -91,8 +91,7 @@ def one_round(port: int, pipe: Connection) -> dict[str, Any]:
     floor = time.perf_counter() - started
     assert taken(pipe) == {"mails": MAILS, "connections": 1}
     started = time.perf_counter()
-    while relay_waiting(unseal=vault.open_text, clock=lambda: NOW, limit=AT_A_TIME).sent:
-        pass
+    relay_waiting(unseal=vault.open_text, clock=lambda: NOW, limit=AT_A_TIME, go_on=timedelta(minutes=1))  # as the task does
     ours = time.perf_counter() - started
     found = taken(pipe)
     assert found["mails"] == MAILS == Message.objects.filter(state=MessageState.SENT).count()
@@ -158,7 +157,7 @@ def report(rounds: list[dict[str, Any]]) -> str:
         ratio = median(one[name] / one["floor"] for one in rounds)
         span = f"{median(rates):,.0f} ({rates[0]:,.0f} to {rates[-1]:,.0f})"
         lines.append(f"| {label} | {span} | {'1' if name == 'floor' else f'{ratio:.1f}'} |")
-    lines += ["", f"The server saw {rounds[-1]['connections']} connections for {MAILS:,} mails: one for each run of {AT_A_TIME}."]
+    lines += ["", f"Connections that the server saw for {MAILS:,} mails: {rounds[-1]['connections']}."]
     return "\n".join(lines) + "\n"
 
 

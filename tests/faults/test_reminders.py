@@ -135,7 +135,7 @@ def test_a_mail_that_still_waits_is_superseded_by_the_next_of_its_series(mails: 
         remind.sweep(at(2026, 3, day))
     assert told()[request.reference] == {"due:10:2026-03-16": SUPERSEDED, "due:5:2026-03-16": WAITING}
     mails(at(2026, 3, 11, 10))
-    assert [one.subject for one in mail.outbox] == [f"Demande {request.reference} : réponse au plus tard le 16 mars 2026"]
+    assert [one.subject for one in mail.outbox] == [f"Demande {request.reference}\u00a0: réponse au plus tard le 16 mars 2026"]
 
 
 # R10, R11

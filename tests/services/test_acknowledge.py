@@ -65,7 +65,7 @@ def test_that_advertising_is_stopped_is_said_at_once_and_nothing_of_a_month():
         assert "La publicité est arrêtée" in words
         assert "Nous agissons sans attendre" in words
         assert "Nous vous répon" not in words and "vient bien de vous" not in words
-        assert "pas de pièce d" in words
+        assert "Aucune pièce d’identité" in words
 
 
 def test_a_parent_who_names_no_address_of_the_child_is_not_told_that_advertising_is_stopped():

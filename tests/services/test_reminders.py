@@ -237,7 +237,7 @@ def test_what_left_is_kept_as_it_was_sent_and_what_was_dropped_says_so(dominique
         tasks.relay_messages()
         latest.refresh_from_db()
         assert latest.state == MessageState.SENT
-        assert "5 jour(s)" in text_of(latest)
+        assert "5 jours" in text_of(latest)
         page = words(at_desk(dominique).post(f"/fr/office/case/{dsr.reference}/messages/{latest.pk}/"))
     assert "réponse au plus tard le 9 avril 2026" in page
 
@@ -271,7 +271,7 @@ def test_the_digest_leaves_once_a_day_in_the_officers_language_and_only_with_som
     assert idle.email not in to and silent.email not in to
     english = next(one for one in stored("daily_digest") if one.recipient == NOA_EMAIL and one.occasion == "2026-03-30")
     said = text(english, now=on(date(2026, 3, 30)))
-    assert "Late: 1" in said and "Within 7 days: 1" in said and "CE-00000001: for 3 day(s)" in said
+    assert "Late: 1" in said and "Within 7 days: 1" in said and "CE-00000001: 3 days late" in said
     assert "Camille" not in said
 
 

@@ -154,7 +154,7 @@ def test_while_entries_cannot_be_compared_nobody_is_said_not_to_be_on_the_list(s
     with pytest.raises(suppress.ListIncomplete, match=r"some entries \(1\)"):
         is_suppressed(CAMILLE_EMAIL, now=RECEIVED_AT)
     page = words(at_desk(dominique).post("/fr/office/suppressed/", {"email": SACHA_EMAIL})).replace("\N{NO-BREAK SPACE}", " ")
-    assert "la clé de certaines entrées (1) n'est plus là" in page
+    assert "la clé de certaines entrées (1) n’est plus là" in page
     assert "Pas dans la liste" not in page
     with pytest.raises(CommandError, match="not complete") as ended:
         call_command("suppressed", SACHA_EMAIL)

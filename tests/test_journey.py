@@ -148,7 +148,7 @@ def test_an_access_request_travels_from_the_form_to_the_opened_package(site, smt
     officer.signs_in()
     officer.grants(reference)
     officer.releases(reference)
-    smtp_server.wait_for(CAMILLE_EMAIL, f"{reference} : vos données sont prêtes")
+    smtp_server.wait_for(CAMILLE_EMAIL, f"{reference}\N{NO-BREAK SPACE}: vos données sont prêtes")
 
     assert "Choisir une phrase secrète" in camille.follows(reference).text
     answer = camille.downloads(camille.chooses_a_pass_phrase())

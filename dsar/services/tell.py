@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import translation
@@ -27,8 +26,6 @@ from notifications.models import Message, MessageState
 from notifications.outbox import queue_message
 
 UNPROVEN_PER_HOUR, UNPROVEN_PER_DAY = 3, 10  # mails to one address that nobody has confirmed yet
-CODES_PER_HOUR, CODES_PER_DAY = 3, 8  # and, apart from them, codes that somebody asked for by a button
-CODE = "code"
 LONGEST_TEXT = 2000
 
 
@@ -144,37 +141,34 @@ def budget(to: str, now: datetime) -> datetime | None:
     """When the next mail to an unconfirmed address may leave: a stranger's mailbox must not be flooded through our form.
 
     Spellings of one mailbox share one budget: dots, letter case and what follows a plus sign do not make another (SECURITY T14).
-    Holds the mailbox until the transaction ends, so that thirty requests at one instant are counted one after the other. Codes
-    have a budget of their own (`code_budget`): a digest must not wait for them, nor they for it.
+    Holds the mailbox until the transaction ends, so that thirty requests at one instant are counted one after the other.
     """
-    mails = _unproven(to).filter(sent_in__isnull=True).exclude(kind=CODE)
-    counted = mails.exclude(state__in=[MessageState.HELD, MessageState.SUPERSEDED])
-    leaving = counted.annotate(leaves_at=Coalesce("sent_at", "next_at")).filter(leaves_at__gt=now - timedelta(days=1))
-    # Those that wait count when they leave: thirty requests in one minute must not become thirty mails an hour later.
-    planned = sorted(leaving.values_list("leaves_at", flat=True))
-    return _after(planned, now, max([now, *planned[-1:]]), per_hour=UNPROVEN_PER_HOUR, per_day=UNPROVEN_PER_DAY)
+    planned = _planned(to, now)
+    return _after(planned, now, max([now, *planned[-1:]]))
 
 
 def code_budget(to: str, now: datetime) -> datetime | None:
-    """When the next code may leave for an unconfirmed mailbox; None for at once. A code never waits: it lives 15 minutes."""
-    codes = _unproven(to).filter(kind=CODE, created_at__gt=now - timedelta(days=1))
-    left = sorted(codes.values_list("created_at", flat=True))
-    return _after(left, now, now, per_hour=CODES_PER_HOUR, per_day=CODES_PER_DAY)
+    """When a code may leave, in the same budget; None for at once. It never waits, since it lives 15 minutes."""
+    return _after(_planned(to, now), now, now)
 
 
-def _unproven(to: str) -> QuerySet[Message]:
-    """The mails to this mailbox about requests whose address nobody confirmed; holds the mailbox."""
+def _planned(to: str, now: datetime) -> list[datetime]:
+    """When mails to this mailbox about requests whose address nobody confirmed left or will leave; holds the mailbox."""
     key = mailbox_key(to)
     lock_mailbox(key)
     proven = DataSubjectRequest.objects.filter(email__iexact=to, email_confirmed_at__isnull=False).values("reference")
-    return Message.objects.filter(mailbox=key).exclude(reference__in=proven)
+    mails = Message.objects.filter(mailbox=key, sent_in__isnull=True).exclude(reference__in=proven)
+    counted = mails.exclude(state__in=[MessageState.HELD, MessageState.SUPERSEDED])
+    leaving = counted.annotate(leaves_at=Coalesce("sent_at", "next_at")).filter(leaves_at__gt=now - timedelta(days=1))
+    # Those that wait count when they leave: thirty requests in one minute must not become thirty mails an hour later.
+    return sorted(leaving.values_list("leaves_at", flat=True))
 
 
-def _after(mails: Sequence[datetime], now: datetime, at: datetime, *, per_hour: int, per_day: int) -> datetime | None:
-    if len(mails) >= per_hour:
-        at = max(at, mails[-per_hour] + timedelta(hours=1))
-    if len(mails) >= per_day:
-        at = max(at, mails[-per_day] + timedelta(days=1))
+def _after(planned: Sequence[datetime], now: datetime, at: datetime) -> datetime | None:
+    if len(planned) >= UNPROVEN_PER_HOUR:
+        at = max(at, planned[-UNPROVEN_PER_HOUR] + timedelta(hours=1))
+    if len(planned) >= UNPROVEN_PER_DAY:
+        at = max(at, planned[-UNPROVEN_PER_DAY] + timedelta(days=1))
     return at if at > now else None
 
 

@@ -72,8 +72,8 @@ class TooSoon(DsarError):
 class TooManyCodes(TooSoon):
     """Said before anything is sent: a code that leaves an hour late opens nothing (SECURITY T14)."""
 
-    fr = "Beaucoup de codes sont déjà partis vers cette adresse. Le prochain peut partir le {day} à {time} ; les autres restent valables 15 minutes."  # noqa: E501
-    en = "Many codes have already been sent to this address. The next one can be sent on {day} at {time}; the others stay valid for 15 minutes."  # noqa: E501
+    fr = "Beaucoup de messages sont déjà partis vers cette adresse. Le prochain code peut partir le {day} à {time} ; ceux d’avant restent valables 15 minutes."  # noqa: E501
+    en = "Many messages have already been sent to this address. The next code can be sent on {day} at {time}; those from before stay valid for 15 minutes."  # noqa: E501
 
 
 def issue(dsr: DataSubjectRequest, purpose: TokenPurpose, *, now: datetime, to: str = "") -> tuple[AccessToken, str, str]:
@@ -101,9 +101,8 @@ def issue(dsr: DataSubjectRequest, purpose: TokenPurpose, *, now: datetime, to: 
 def send_code(*, dsr: DataSubjectRequest, purpose: TokenPurpose, now: datetime, at_once: bool = False) -> None:
     """Mail a fresh code (and link) to the request's address, at once. Raises `TooSoon` within a minute or over six an hour.
 
-    Raises `TooManyCodes` when a mailbox that nobody confirmed has had its codes of the hour or the day. They are counted by
-    themselves: who asks for one must get it in time, however many requests of others name the mailbox. What a member of staff
-    causes leaves in any case (`at_once`).
+    Raises `TooManyCodes` when a mailbox that nobody confirmed has had its mails of the hour or the day: who asks for a code
+    gets it in time, or reads when to ask again. What a member of staff causes leaves in any case (`at_once`).
     """
     DataSubjectRequest.objects.select_for_update().get(pk=dsr.pk)
     # What went to another address keeps nobody waiting at this one, nor a change of address from being made.

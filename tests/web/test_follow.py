@@ -72,7 +72,7 @@ def test_the_mail_is_written_once_the_answer_has_left(dsr, monkeypatch, clock):
 def test_until_the_answer_a_known_and_an_unknown_person_cost_the_same_queries(dsr, monkeypatch, clock):
     monkeypatch.setattr(follow_views.AnsweredFirst, "close", lambda answer: None)
     client = Client()
-    client.post("/fr/follow/", {"known_by": "personne@nulle-part.example"})
+    client.post("/fr/follow/", {"known_by": "quelqu.un@nulle-part.example"})
 
     def asked(known_by: str) -> list[int]:
         with CaptureQueriesContext(

@@ -35,6 +35,7 @@ from notifications.address import AddressRefused, normalise
 
 FOLLOW = "follow"  # session key: which request was asked for (or nobody's), how, by what, when, codes asked and tries since
 SAME_SECONDS = 0.25  # every answer takes so long, for a known and an unknown person
+OFTEN = tell.UNPROVEN_PER_HOUR - 1  # codes in an hour that an unconfirmed mailbox gets besides its acknowledgement
 ASKS_PER_HOUR = 60  # of one network
 TOO_MANY = gettext_lazy("Too many tries with a wrong code. Ask for a new one.")
 
@@ -87,16 +88,16 @@ def _say_when(request: HttpRequest, typed: str) -> None:
     key = f"codes-{typed}"
     try:
         asked = [one for one in cache.get(key, []) if one > at - hour]
-        if len(asked) < tell.CODES_PER_HOUR:
+        if len(asked) < OFTEN:
             cache.set(key, [*asked, at], int(hour))
             return
     except Exception as error:  # a count that cannot be kept must not stop anybody from following
         logger.warning("codes not counted", reason=type(error).__name__)
         return
-    free = timezone.localtime(datetime.fromtimestamp(asked[-tell.CODES_PER_HOUR] + hour, UTC))
+    free = timezone.localtime(datetime.fromtimestamp(asked[-OFTEN] + hour, UTC))
     words = _(
-        "Codes were asked for often. If this address is not confirmed yet, the next code can leave at %(time)s. Those that came"
-        " before are valid for %(code_minutes)s minutes."
+        "Codes were asked for often. If this address is not confirmed yet, the next code may leave only at %(time)s. Those that"
+        " came before are valid for %(code_minutes)s minutes."
     )
     say(request, words % {"time": f"{free:%H:%M}", "code_minutes": settings.CODE_MINUTES})
 

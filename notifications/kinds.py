@@ -85,6 +85,7 @@ KINDS: Mapping[str, Kind] = {
         _kind("code_on_file", "code", "code_minutes", by_post=False),
         _kind("closed_without_proof", "asked_date", "unanswered_days"),
         _kind("address_changed", "changed_date", "frozen_until", by_post=False),
+        _kind("withdrawn", "withdrawn_date", "rights", "start_url", by_post=False),
         _kind("pass_phrase_set", "changed_date", "again", "usable_from", "usable_time", by_post=False),
         _kind("pass_phrase_frozen", "frozen_date", by_post=False),
         _kind("clarification_request", "why", "choices", "reply_by", "asked_date"),

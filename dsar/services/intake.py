@@ -27,9 +27,11 @@ from dsar.domain.vocabulary import (
     SubjectKind,
     Tie,
 )
+from dsar.labels import asked
 from dsar.models import DataSubjectRequest, RequestEvent, RequestPart, User
+from dsar.selectors import today_at_seat
 from dsar.services import acknowledge as receipt
-from dsar.services import execute, moves, suppress
+from dsar.services import execute, moves, suppress, tell
 from dsar.services.bell import ring_for
 from identity import vault
 
@@ -281,7 +283,10 @@ def qualify(*, part_id: int, officer: User, rights: Sequence[RequestType], now: 
 
 @transaction.atomic
 def withdraw(*, dsr_id: uuid.UUID, now: datetime) -> None:
-    """The person stops the request, once; what is already answered stays answered."""
+    """The person stops the request, once; what is already answered stays answered.
+
+    Told by mail: whoever finds the page open for a minute must not end somebody's request in silence.
+    """
     dsr = moves.locked(dsr_id)
     stopped = list(dsr.parts.exclude(step__in=[Status.ANSWERED, Status.CLOSED]))
     if not stopped:
@@ -290,10 +295,19 @@ def withdraw(*, dsr_id: uuid.UUID, now: datetime) -> None:
         part.dsr = dsr
         part.outcome = Outcome.WITHDRAWN
         moves.move(part, Move.CLOSE)
-    RequestEvent.objects.record(dsr, EventKind.WITHDRAWN_BY_SUBJECT, at=now, actor_kind=ActorKind.DATA_SUBJECT)
+    event = RequestEvent.objects.record(dsr, EventKind.WITHDRAWN_BY_SUBJECT, at=now, actor_kind=ActorKind.DATA_SUBJECT)
     if dsr.status == Status.CLOSED:
         dsr.closed_at, dsr.next_at = now, None
         dsr.save(update_fields=["closed_at", "next_at"])
+    tell.tell(
+        dsr,
+        "withdrawn",
+        now=now,
+        occasion=f"event-{event.sequence}",
+        withdrawn_date=today_at_seat(now),
+        rights=[asked(RequestType(part.right)) for part in stopped],
+        start_url=tell.absolute("public:start", dsr.language),
+    )
 
 
 @transaction.atomic

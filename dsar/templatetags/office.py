@@ -200,6 +200,7 @@ def mail_kind(kind: str) -> str:
         "code_on_file": _("Code to a contact on file"),
         "closed_without_proof": _("Closed without an answer"),
         "address_changed": _("Address for the answer changed"),
+        "withdrawn": _("Request withdrawn"),
         "pass_phrase_set": _("Pass-phrase chosen"),
         "pass_phrase_frozen": _("Pass-phrase wrong five times"),
         "representative_acted": _("Somebody acts for the person"),

@@ -121,6 +121,11 @@ OWN_CONTEXT: dict[str, dict[str, Any]] = {
     },
     "pass_phrase_frozen": {"frozen_date": date(2026, 11, 24)},
     "address_changed": {"changed_date": date(2026, 11, 24), "frozen_until": date(2026, 11, 25)},
+    "withdrawn": {
+        "withdrawn_date": date(2026, 11, 24),
+        "rights": [asked(RequestType.ACCESS)],
+        "start_url": "https://droits.example/fr/",
+    },
     "clarification_request": {
         "why": "Vous avez étudié chez nous pendant neuf ans.",
         "choices": ["vos notes", "vos paiements"],

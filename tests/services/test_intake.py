@@ -152,6 +152,19 @@ def test_withdrawing_closes_what_is_open():
     assert (dsr.status, {part.outcome for part in dsr.parts.all()}) == ("closed", {"withdrawn"})
     intake.withdraw(dsr_id=dsr.pk, now=RECEIVED_AT)
     assert dsr.events.filter(kind=EventKind.WITHDRAWN_BY_SUBJECT).count() == 1, "the button was pressed twice"
+    assert Message.objects.get(kind="withdrawn").recipient == CAMILLE_EMAIL, "told, and once"
+
+
+def test_a_withdrawal_keeps_to_the_budget_of_an_address_and_is_no_letter():
+    dsr = stories.receive()
+    for minute in range(2):
+        tell.tell(dsr, "letter_to_subject", now=RECEIVED_AT, occasion=str(minute), words="bonjour")
+    intake.withdraw(dsr_id=dsr.pk, now=RECEIVED_AT)
+    assert Message.objects.get(kind="withdrawn").next_at == RECEIVED_AT + timedelta(hours=1), "nobody confirmed this address"
+    on_paper = stories.receive(email="", postal_address="1 rue du Modèle, 69000 Lyon")
+    intake.withdraw(dsr_id=on_paper.pk, now=RECEIVED_AT)
+    assert on_paper.events.filter(kind=EventKind.WITHDRAWN_BY_SUBJECT).exists()
+    assert not Message.objects.filter(reference=on_paper.reference, kind="withdrawn").exists()
 
 
 @pytest.mark.parametrize(

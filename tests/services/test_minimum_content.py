@@ -186,6 +186,18 @@ ITEMS: dict[str, list[Item]] = {
         COMPLAINT,
         REMEDY,
     ],
+    "withdrawn": [
+        REFERENCE,
+        (
+            "what, on which day",
+            ("Le mardi 24 novembre 2026", "- Recevoir une copie"),
+            ("On Tuesday 24 November 2026", "- Get a copy"),
+        ),
+        ("nothing more is done", ("plus rien de cette demande", "reste fait"), ("nothing more about this request", "stays done")),
+        ("how to ask anew", ("redemander", "https://droits.example/fr/"), ("ask again", "https://droits.example/fr/")),
+        ("it was somebody else", ("Ce n’est pas vous", "Répondez à ce message"), ("not you", "reply to this message")),
+        DPO,
+    ],
     "restarted": [
         REFERENCE,
         ("the new date", ("mardi 29 décembre 2026", "31 décembre 2026"), ("Tuesday 29 December 2026", "31 December 2026")),

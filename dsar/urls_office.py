@@ -36,7 +36,7 @@ to_own_account = own_account(RedirectView.as_view(pattern_name="backoffice:accou
 
 account_patterns: list[URLPattern | URLResolver] = [
     path("login/", public(account.login), name="account_login"),
-    path("login/code/", public(mfa.authenticate), name="mfa_authenticate"),
+    path("login/code/", public(own.SecondFactorView.as_view()), name="mfa_authenticate"),
     path("inactive/", public(account.account_inactive), name="account_inactive"),
     path("logout/", own_account(account.logout), name="account_logout"),
     path("reauthenticate/", own_account(account.reauthenticate), name="account_reauthenticate"),

@@ -15,6 +15,7 @@ from tests.web.desk import PASSWORD, at_desk, code, with_app, words
 pytestmark = pytest.mark.django_db
 
 LOGIN, QUEUE, CODE = "/fr/accounts/login/", "/fr/office/", "/fr/accounts/login/code/"
+TYPE_IT = "Tapez les six chiffres de votre application, ou un code de secours"
 
 
 @pytest.fixture
@@ -34,6 +35,16 @@ def test_password_and_code_lead_to_the_queue(client, staff):
     assert client.get(QUEUE).status_code == 302, "a password alone opens nothing"
     assert client.post(CODE, {"code": code()}).url == QUEUE
     assert client.get(QUEUE).status_code == 200
+
+
+@pytest.mark.parametrize("typed", [{}, {"code": ""}, {"other": "1"}])
+def test_a_code_that_is_not_there_is_asked_for_again(client, staff, typed):
+    with_app(staff)
+    try_password(client, staff.email, PASSWORD)
+    assert TYPE_IT not in words(client.get(CODE))
+    again = client.post(CODE, typed)
+    assert (again.status_code, TYPE_IT in words(again)) == (200, True)
+    assert client.post(CODE, {"code": code()}).url == QUEUE
 
 
 def test_the_page_asked_for_opens_after_sign_in(client, staff):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.views import ActivateTOTPView
 from django.conf import settings
@@ -35,6 +37,16 @@ def show_account(request: StaffRequest, *, calendar_link: str = "") -> HttpRespo
     """The account page; `calendar_link` is shown this once, since only its hash is kept."""
     page = {"languages": settings.LANGUAGES, "here": "account", "calendar_link": calendar_link}
     return render(request, "backoffice/account.html", page)
+
+
+class SecondFactorView(AuthenticateView):
+    """The code at sign-in. A POST without the field is an empty code; allauth takes it for a passkey's, which we do not offer."""
+
+    def _build_forms(self) -> AuthenticateForm:
+        self.webauthn_form = None
+        typed = self.request.POST if self.request.method == "POST" else None
+        self.auth_form: AuthenticateForm = self.get_form_class()(user=self.stage.login.user, data=typed)
+        return self.auth_form
 
 
 class ActivateView(ActivateTOTPView):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from dsar.controller import controller
 from dsar.domain.calendars import rule_pack
 from dsar.domain.receipt_day import Odd, odd
-from dsar.domain.vocabulary import Channel, RequestType, SubjectKind, Tie
+from dsar.domain.vocabulary import Channel, ReceiptEvidence, RequestType, SubjectKind, Tie
 from dsar.forms.fields import Files, one_line
 from dsar.forms.office import AddressField, Choices, Plain, choices_of, words_field
 from dsar.language import language
@@ -177,7 +177,9 @@ class RegisterForm(Plain):
             self.add_error("received_on", ReceivedInTheFuture().sentence(language()))
             return
         dates, pack = promised_dates(received_at), rule_pack(controller().rule_pack)
-        found = odd(dates, today=today_at_seat(self.now), letter=cleaned.get("channel") == Channel.POST, pack=pack)
+        # Whoever forwards it may have had it over a counter or by mail: theirs is not a day of delivery (LAW R-05).
+        letter = cleaned.get("channel") == Channel.POST and cleaned.get("evidence") != ReceiptEvidence.FORWARDED
+        found = odd(dates, today=today_at_seat(self.now), letter=letter, pack=pack)
         if not found:
             return
         self.odd_day = day.isoformat()

@@ -181,6 +181,12 @@ def test_an_odd_day_is_said_what_it_means_and_counts_once_it_is_confirmed(domini
     assert dsr.deadlines(today=today.date()).receipt_date.isoformat() == change["received_on"]
 
 
+def test_a_letter_that_a_campus_forwards_may_have_reached_it_on_a_sunday(dominique):
+    sunday = {"received_on": "2026-03-08"}
+    assert register(dominique, **sunday).status_code == 422, "no letter is delivered on a Sunday"
+    assert register(dominique, **sunday, evidence="forwarded", evidence_note="Reçue par le campus de Lyon").status_code == 302
+
+
 @pytest.mark.parametrize("typed", ["0001-01-01", "0026-03-06", "1926-03-06"])
 def test_a_year_that_was_mistyped_is_no_day_of_receipt(dominique, typed):
     answer = register(dominique, received_on=typed, sure=typed)

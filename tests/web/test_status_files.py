@@ -78,9 +78,11 @@ def test_a_word_of_ours_at_the_same_instant_carries_no_file_of_theirs(person, ds
     assert person.get("/fr/status/").content.decode().count("<strong>Fichier 1</strong>") == 1
 
 
-def test_a_file_alone_is_a_message(person, dsr):
+def test_a_file_alone_is_a_message_and_staff_read_that_it_has_no_words(person, dsr, dominique: User):
     send(person, file())
     assert dsr.events.get(kind=EventKind.MESSAGE_FROM_SUBJECT).text() == ""
+    with time_machine.travel(LATER + timedelta(hours=1)):
+        assert "1 fichier, sans message" in words(at_desk(dominique).get(f"/fr/office/case/{dsr.reference}/"))
 
 
 def test_each_refused_file_says_why_and_the_words_are_kept(person, dsr):

@@ -60,6 +60,8 @@ def _line(event: RequestEvent, person: str, owners: dict[int, str], with_text: b
     details = describe(event.data) if describe else ""
     if kind is EventKind.ASSIGNED:
         details = owners.get(event.data.get("to", 0), _("nobody"))
+    if kind is EventKind.MESSAGE_FROM_SUBJECT and not event.sealed_text:
+        details = _files_alone(event.data)
     text = event.text() if with_text and event.sealed_text else ""
     if kind is EventKind.UNDELIVERABLE:
         text = mail_error(text)
@@ -170,6 +172,11 @@ def _letter(data: dict[str, Any]) -> str:
 def _seen_to(data: dict[str, Any]) -> str:
     how = {"again": _("sent again"), "by_post": _("written by post"), "settled": _("settled otherwise")}
     return f"{mail_kind(str(data.get('kind', '')))} · {how.get(str(data.get('how')), '')}"
+
+
+def _files_alone(data: dict[str, Any]) -> str:
+    files = data.get("files", 0)
+    return ngettext("%(n)s file, no words", "%(n)s files, no words", files) % {"n": files} if files else ""
 
 
 def _file(data: dict[str, Any]) -> str:

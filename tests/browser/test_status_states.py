@@ -45,6 +45,10 @@ def test_five_minutes_before_the_end_the_page_says_so(live_server: Any, open_pag
     page.clock.install()
     sign_in(page.context, opened(dsr), live_server.url)
     page.goto("/fr/status/")
+    left, received = (page.locator(f".clock > progress + .ends {one}").bounding_box() for one in ("strong", "span"))
+    assert left
+    assert received
+    assert left["y"] <= received["y"], "where both do not fit on one line, the days left come first"
     page.locator(".write-to-us > summary").click()
     page.fill("[name=words]", "Je n’ai pas fini d’écrire")
     warning = page.locator("[data-closing] .note")

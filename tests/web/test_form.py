@@ -25,6 +25,8 @@ def words(part) -> str:
 
 
 def test_five_questions_lead_from_the_start_to_a_request(client: Client):
+    start = words_of_page(client.get("/fr/")).replace("\N{NO-BREAK SPACE}", " ")
+    assert "30 jours au plus, gratuitement Demande complexe : jusqu’à deux mois de plus" in start, "GDPR Art. 12(3), both halves"
     assert fill(client) == ["what", "who", "tie", "contact", "help"]
     assert step_of(send(client)) == "sent"
     dsr = DataSubjectRequest.objects.get()

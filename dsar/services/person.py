@@ -10,6 +10,11 @@ THEMSELVES = (SubjectKind.SELF, SubjectKind.SELF_MINOR)
 _MOST_VALUES, _LONGEST_VALUE = 20, 254
 
 
+def about_of(dsr: DataSubjectRequest) -> str:
+    """For whom it is asked; nothing for oneself, who is spoken to as the person."""
+    return "" if dsr.subject_kind in THEMSELVES else dsr.subject_kind
+
+
 def identity_of(dsr: DataSubjectRequest) -> Identity:
     """Whom we search for. The address of a parent, proxy or heir is not the data subject's, so it is no key."""
     values: dict[str, list[str]] = {kind: list(given) for kind, given in dsr.identifiers.items()}

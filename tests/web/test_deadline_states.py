@@ -98,8 +98,12 @@ def test_paused_keeps_the_days_that_were_left(dominique):
         opened = shows(
             dsr,
             when,
-            ["en pause depuis le 12 mars 2026", "il reste 28 jours", "Il reprendra dès votre réponse."],
-            ["paused since 12 March 2026", "28 days left", "It restarts when you reply."],
+            [
+                "en pause depuis le 12 mars 2026",
+                "il reste 28 jours",
+                "Il reprendra le jour où une preuve suffisante nous arrivera.",
+            ],
+            ["paused since 12 March 2026", "28 days left", "It restarts on the day when sufficient proof reaches us."],
         )
         assert "réponse au plus tard" not in title_of(opened["fr"])
 
@@ -124,8 +128,9 @@ def test_a_request_to_specify_is_shown_with_its_question_and_that_it_is_optional
         dsr,
         at(3, 20),
         ["en pause depuis le 17 mars 2026", "il reste 23 jours", "Plus de 40 000 lignes.", "- Vos factures",
-         "Rien ne vous oblige à répondre. Sans réponse d’ici le mardi 31 mars 2026"],
-        ["paused since 17 March 2026", "23 days left", "You do not have to answer", "Tuesday 31 March 2026"],
+         "Rien ne vous oblige à répondre. Sans réponse d’ici le mardi 31 mars 2026", "Il reprendra dès votre réponse."],
+        ["paused since 17 March 2026", "23 days left", "You do not have to answer", "Tuesday 31 March 2026",
+         "It restarts when you reply."],
     )  # fmt: skip
 
 

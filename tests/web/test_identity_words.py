@@ -48,7 +48,7 @@ def test_no_sentence_is_left_over_and_the_facts_are_the_same():
 
 OUTSIDE = {  # on pages of other rooms, in the watermark
     "We need to be sure that it is you",
-    "Your deadline restarts when you reply. Several ways need no document.",
+    "Your deadline restarts on the day when sufficient proof reaches us. Several ways need no document.",
     "Look at what arrived, then decide whose request it is",
     "If it is enough, the pause ended on the day it arrived.",
     "Wait for the person’s proof",

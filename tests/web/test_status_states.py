@@ -13,7 +13,7 @@ from dsar.domain.vocabulary import SubjectKind, TaskState
 from dsar.models import DataSubjectRequest, SourceTask, User
 from dsar.selectors import subject_view
 from dsar.services import forget, pause
-from dsar.views.public.follow_words import EASY, FOR_SOMEBODY_ELSE, HEADINGS
+from dsar.views.public.follow_words import EASY, EASY_FOR_SOMEBODY_ELSE, FOR_SOMEBODY_ELSE, HEADINGS
 from tests.stories import RECEIVED_AT, confirm, receive, work
 from tests.web import states
 from tests.web.asking import title_of
@@ -117,6 +117,29 @@ def test_every_state_has_a_heading_and_easy_words():
     assert set(HEADINGS) == set(EASY)
     assert len(HEADINGS) == 14
     assert set(FOR_SOMEBODY_ELSE) < set(HEADINGS)
+    assert set(FOR_SOMEBODY_ELSE) <= set(EASY_FOR_SOMEBODY_ELSE) < set(EASY)
+
+
+OF_ONESELF = re.compile(
+    r"c’est (?:bien )?vous|[Vv]os données\b(?! personnelles)|sur vous|vous connaître|[Ii]t is you|[Yy]our data\b(?! protection)"
+    r"|about you\b|know you\b"
+)
+
+
+@pytest.mark.parametrize("state", sorted(EASY_FOR_SOMEBODY_ELSE))
+def test_no_line_of_a_state_takes_who_asks_for_the_person(dominique: User, noa: User, state):
+    dsr = getattr(states, state)(RECEIVED_AT, dominique, noa)
+    client = opened(dsr)
+    pages = ("/fr/status/", "/en/status/", "/fr/status/easy/", "/en/status/easy/")
+    if state == "asked":
+        pages += ("/fr/identity/", "/en/identity/")
+
+    def said() -> dict[str, str]:
+        return {path: plain(client.get(path)).split(dsr.reference, 1)[1].split("Messages")[0] for path in pages}
+
+    assert any(OF_ONESELF.search(text) for text in said().values()), "the check can fail"
+    DataSubjectRequest.objects.filter(pk=dsr.pk).update(subject_kind=SubjectKind.MANDATE)
+    assert {path: OF_ONESELF.findall(text) for path, text in said().items() if OF_ONESELF.search(text)} == {}
 
 
 @pytest.mark.parametrize("state", SAYS)

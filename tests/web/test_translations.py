@@ -38,8 +38,10 @@ def asked() -> set[Sentence]:
 
 ELSEWHERE = {  # of the identity catalogue, on the status page
     (None, "We need to be sure that it is you"),
-    (None, "Your deadline restarts when you reply. Several ways need no document."),
+    (None, "Your deadline restarts on the day when sufficient proof reaches us. Several ways need no document."),
     (None, "Confirm that it is you"),
+    (None, "Show that you may act for this person"),
+    (None, "Your deadline keeps running"),
 }
 
 

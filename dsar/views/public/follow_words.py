@@ -79,3 +79,38 @@ EASY: Mapping[str, tuple[Words, ...]] = {
     ),
     "closed": (_("Your request is finished."), _("You can ask again at any time.")),
 }
+EASY_FOR_SOMEBODY_ELSE: Mapping[str, tuple[Words, ...]] = {
+    "identifying": (
+        _("We want to be sure that you may ask for this person."),
+        _("A person is reading your request."),
+        NOTHING_TO_DO,
+    ),
+    "asked": (
+        _("We want to be sure that you may ask for this person."),
+        _("We wrote to you. Please answer."),
+        _("Our message says what is enough."),
+    ),
+    "gathering": (_("We are looking for the data."), _("We look in all our files."), NOTHING_TO_DO),
+    "checking": (_("We have found the data."), _("A person reads everything once more."), NOTHING_TO_DO),
+    "ready": (
+        _("The data are ready."),
+        _("Ask for a code. The code comes by email."),
+        _("Type the code. Then you get the data."),
+    ),
+    "nothing_held": (
+        _("We looked in all our files."),
+        _("We have nothing about this person."),
+        _("Did this person have another name or another email? Tell us. We will look again."),
+    ),
+    "cannot_identify": (
+        _("We are not sure that you may ask for this person."),
+        _("So we cannot send the data."),
+        _("Write to us. We can try another way."),
+    ),
+}
+
+
+def easy_of(view: SubjectView) -> tuple[Words, ...]:
+    """Where the request stands, in short lines."""
+    mine = view.dsr.subject_kind in THEMSELVES
+    return EASY[view.state] if mine else EASY_FOR_SOMEBODY_ELSE.get(view.state, EASY[view.state])

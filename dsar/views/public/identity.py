@@ -29,6 +29,7 @@ from dsar.models import AccessToken, DataSubjectRequest, RequestEvent
 from dsar.selectors import days_kept, subject_view, today_at_seat
 from dsar.selectors.identity import last_asked_at, open_question, words_asked
 from dsar.services import ask, ladder, papers, school_account, tell, tokens
+from dsar.services.person import about_of
 from dsar.views.public.arrived import arrived
 from dsar.views.public.codes import too_many_tries
 from dsar.views.public.shared import closed, now, posted, private, said, say, slow_down, subject_of, too_often, wait
@@ -113,6 +114,7 @@ def show(
         "doubt": told(doubt),
         "words": words_asked(dsr),
         "mandate": mandate,
+        "about": about_of(dsr),
         "documents": mandate or controller().identity.documents is not Documents.NEVER,
         "papers": papers.listed(dsr),
         "unsent": any(paper.sent_at is None and paper.document.state in LIVE for paper in papers.listed(dsr)),

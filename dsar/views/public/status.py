@@ -20,11 +20,11 @@ from dsar.labels import asked, label
 from dsar.models import DataSubjectRequest, RequestPart
 from dsar.selectors import SubjectView, of_same_mailbox, subject_view, today_at_seat
 from dsar.services import attachments, deliver, intake, pass_phrase
-from dsar.services.person import THEMSELVES
+from dsar.services.person import about_of
 from dsar.views.public import unsent
 from dsar.views.public.codes import address_proven, prove_address_again, too_many_tries
 from dsar.views.public.deadline import asked_to_specify, deadline_of
-from dsar.views.public.follow_words import EASY, heading_of
+from dsar.views.public.follow_words import easy_of, heading_of
 from dsar.views.public.shared import SUBJECT, closed, now, page_of, posted, private, said, say, slow_down, subject_of
 from identity import vault
 from identity.documents import KEPT_AT_MOST
@@ -100,7 +100,7 @@ def show(
         "code_form": code_form or CodeForm(),
         "refused_form": next((one for one in (form, code_form) if one is not None and one.errors), None),
         "asked_for": [Asked(asked(RequestType(part.right)), opened_words(dsr, bytes(part.details))) for part in view.parts],
-        "about": "" if dsr.subject_kind in THEMSELVES else dsr.subject_kind,
+        "about": about_of(dsr),
         "rights": ", ".join(str(asked(RequestType(part.right))) for part in view.parts),
         "stopped": dsr.events.filter(kind=EventKind.SUPPRESSED).exists(),
         "answers": answers_of(view),
@@ -175,8 +175,8 @@ def easy(request: HttpRequest, dsr: DataSubjectRequest) -> HttpResponseBase:
     """The same in short lines, one idea each, after the rules of easy reading."""
     today = today_at_seat(now())
     view = subject_view(dsr, today=today)
-    context = {"dsr": dsr, "view": view, "lines": EASY[view.state], "deadline": deadline_of(view, today=today)}
-    context["phrase"] = pass_phrase.standing(dsr, now=now())
+    context = {"dsr": dsr, "view": view, "lines": easy_of(view), "deadline": deadline_of(view, today=today)}
+    context["phrase"], context["about"] = pass_phrase.standing(dsr, now=now()), about_of(dsr)
     return page_of(request, "public/status_easy.html", context)
 
 
